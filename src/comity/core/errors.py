@@ -1,0 +1,51 @@
+"""The five ways an act can fail. Each door maps them once; no library error crosses a room.
+
+A refused *decision* is a value (`release.Decision`), never one of these.
+"""
+
+
+class ComityError(Exception):
+    """Something an officer must be told: `message` says what was wrong with what, `hint` what to do."""
+
+    exit_code = 70
+    status = 500
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Malformed(ComityError):
+    """The bytes are not what they claim to be."""
+
+    exit_code = 65
+    status = 400
+
+
+class Refused(ComityError):
+    """The act is not granted to whoever asks: a wrong signature, key, party, mode or mandate."""
+
+    exit_code = 77
+    status = 403
+
+
+class Absent(ComityError):
+    """There is no such thing, or not for whoever asks: the two are told in the same words (law 4)."""
+
+    exit_code = 66
+    status = 404
+
+
+class Unreachable(ComityError):
+    """The other side did not answer; the same bytes may be tried again later."""
+
+    exit_code = 69
+    status = 503
+
+
+class Broken(ComityError):
+    """An invariant does not hold: stop, change nothing, call someone."""
+
+    exit_code = 70
+    status = 500

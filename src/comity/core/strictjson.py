@@ -1,0 +1,94 @@
+"""JSON as it may come in, and the one form in which it is signed.
+
+In: UTF-8 without a byte-order mark, no duplicate member, no NaN or Infinity, no lone surrogate, bounded size
+and depth (RFC 8259; I-JSON, RFC 7493). Out: RFC 8785 canonical bytes.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import rfc8785
+
+from comity.core.errors import Malformed
+
+Json = Any
+"""A parsed JSON value. Shapes are checked by whoever reads it; this alias only says where it came from."""
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 64
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
+    """The value written in `raw`. `what` names it in the error. Raises `Malformed` and nothing else."""
+    if len(raw) > max_bytes:
+        raise Malformed(f"{what} is too large: {len(raw):,} bytes, at most {max_bytes:,} are read")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{what} is not valid UTF-8: byte {error.start} cannot be read") from None
+    if text.startswith("\ufeff"):
+        raise Malformed(f"{what} starts with a byte-order mark, which JSON does not allow")
+    _check_depth(raw, what, max_depth)
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+    except _BadMember as error:
+        raise Malformed(f"{what}: {error}") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"{what} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except (RecursionError, ValueError):
+        raise Malformed(f"{what} is not JSON that can be read: a number or the nesting is out of bounds") from None
+    if "\\u" in text and re.search(r"\\u[dD][89a-fA-F]", text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise Malformed(f"{what} has half of a surrogate pair, which no text may contain") from None
+    return value
+
+
+def canonical(value: Mapping[str, Json] | Sequence[Json] | str | int | bool | None) -> bytes:
+    """The RFC 8785 bytes of `value`: the only form in which something we wrote is hashed or signed."""
+    try:
+        return bytes(rfc8785.dumps(value))
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
+        raise Malformed(f"this value has no canonical form: {error}") from None
+
+
+class _BadMember(Exception):
+    pass
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _BadMember(f"the member {name!r} stands twice in one object")
+            seen.add(name)
+    return members
+
+
+def _constant(name: str) -> NoReturn:
+    raise _BadMember(f"{name} is not a JSON number")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _BadMember(f"the number {text[:40]} is out of range")
+    return number
+
+
+def _check_depth(raw: bytes, what: str, max_depth: int) -> None:
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > deepest:
+            deepest = depth
+            if deepest > max_depth:
+                raise Malformed(f"{what} is nested too deeply: more than {max_depth} levels")

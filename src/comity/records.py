@@ -1,0 +1,242 @@
+"""The rows that acts and stores speak of: values only, named as in the store (DECISIONS, sketch of the store).
+
+Between the rules and the acts: a store returns these, an act reads them, neither needs the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from comity.release.kind import Reference
+
+
+class Lane(StrEnum):
+    """The four precedences, in the order in which they are served."""
+
+    FLASH = "FLASH"
+    IMMEDIATE = "IMMEDIATE"
+    PRIORITY = "PRIORITY"
+    ROUTINE = "ROUTINE"
+
+
+class Mode(StrEnum):
+    """A drill never becomes real (law 10): three worlds that share no chain."""
+
+    ACTUAL = "actual"
+    EXERCISE = "exercise"
+    TEST = "test"
+
+
+class RecordState(StrEnum):
+    LIVE = "live"
+    QUARANTINED = "quarantined"
+
+
+class ReleaseState(StrEnum):
+    LIVE = "live"
+    VOID = "void"
+
+
+class OutboxState(StrEnum):
+    QUEUED = "queued"
+    SETTLED = "settled"
+    REFUSED = "refused"
+    VOID = "void"
+
+
+class InboxState(StrEnum):
+    RECEIVED = "received"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts: a person (`person:dana`), a party's node (`node:IL`). Named in the house log by every act."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record about to be kept. `sealed`: its body is encrypted under a key of its own (DECISIONS 3)."""
+
+    rid: str
+    kind: str
+    source: str
+    ext_id: str
+    ext_ver: str
+    raw: bytes
+    class_canonical: str
+    state: RecordState
+    handle: str
+    edges: tuple[Reference, ...]
+    sealed: bool
+    sid: str | None = None
+    proof: bytes | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A kept record without its bytes. `n` is its position in the house log."""
+
+    rid: str
+    kind: str
+    source: str
+    ext_id: str
+    ext_ver: str
+    bid: str
+    class_id: int
+    class_canonical: str
+    state: RecordState
+    n: int
+    handle: str
+    sid: str | None
+    proof: bytes | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the house log: `entry` is small JSON, `{"act": "taken", …}`; never content."""
+
+    n: int
+    entry: Mapping[str, Any]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something signed or agreed that rules may rely on: a contact, an agreement, a standing release, an event.
+
+    `fid` is the SHA-256, in hex, of `body`. `scope` is what it is about (an agreement id, a party).
+    """
+
+    fid: str
+    kind: str
+    scope: str
+    valid_from: datetime
+    valid_until: datetime | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision about one class, remembered. `did` is the SHA-256, in hex, of `body` (its canonical JSON).
+
+    `question` is the SHA-256, in hex, of the question's canonical JSON: the cache key.
+    """
+
+    did: str
+    class_id: int
+    question: str
+    outcome: str
+    cites: str
+    good_until: datetime | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """What one follower batch made of one record: `allow`, `sanitise`, `waiting`, `needs-consent`, `deny`, `refer`."""
+
+    batch: int
+    pos: int
+    rid: str
+    did: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A record let out to one view. `copy` is the body id of the bytes that went, in the agreement's body table."""
+
+    view: str
+    seq: int
+    handle: str
+    rid: str
+    copy: str
+    did: str
+    kind: str
+    ext_id: str
+    ext_ver: str
+    added: datetime
+    state: ReleaseState
+    batch: int
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Allowed, but something it points at is not released: tried again when `missing` is."""
+
+    rid: str
+    view: str
+    did: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One signed envelope, the same bytes on every try. `digest` is the SHA-256, in hex, of `raw`."""
+
+    mode: Mode
+    lane: Lane
+    epoch: int
+    seq: int
+    digest: str
+    raw: bytes
+    state: OutboxState
+    next_at: datetime
+    attempts: int = 0
+    receipt: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    mode: Mode
+    lane: Lane
+    epoch: int
+    seq: int
+    digest: str
+    raw: bytes
+    state: InboxState
+    at: datetime
+    receipt: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A signed note over a log at a size; `cosigned` once the other side's line stands on it."""
+
+    log: str
+    size: int
+    note: bytes
+    cosigned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """Something now owed: the article, by whom, by when, and what would settle it."""
+
+    id: str
+    article: str
+    actor: str
+    due: datetime | None
+    about: str
+    state: str
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as its records fold into it so far. `body` is canonical JSON."""
+
+    kind: str
+    id: str
+    version: int
+    state: str
+    body: bytes

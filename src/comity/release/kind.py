@@ -1,0 +1,110 @@
+"""How a field of cooperation plugs in: kinds of record, and a fold for those that make up a case.
+
+A plain tuple of `Annex` stands in `wiring.py`; there is no registration and no base class.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from comity.labels.label import Label
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a thing says about its own marking.
+
+    `label` is what its markings say, without a source profile's defaults; `None` where they say nothing. `portions`
+    are separately marked parts. `problem` is set where a marking is unknown or two contradict: the record is
+    quarantined and `label` is then the strictest reading. `statements` are carried, never a label (DECISIONS 10).
+    """
+
+    label: Label | None
+    portions: tuple[tuple[str, Label], ...] = ()
+    problem: str | None = None
+    statements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a thing says it is: unique as (`ext_id`, `ext_ver`) for each source. Both may be empty."""
+
+    ext_id: str
+    ext_ver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One reference out of a record. `role` is its path, with `[]` for a list or for the struct in a list.
+
+    `single`: the thing is meaningless without it, so it waits. A list-valued one, or one inside a struct of a list,
+    can be left out (DECISIONS 14). `marking`: never filtered; an unreleasable or unknown one blocks.
+    """
+
+    role: str
+    target: str
+    single: bool
+    marking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """What must be left behind: portions by id, references by target, personal data."""
+
+    portions: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+    personal: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.portions or self.references or self.personal)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What desk and command line show: a title, one line each of facts, and the text a person may read."""
+
+    title: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+class Kind(Protocol[R]):
+    """One kind of record. Names are never renamed and never reused."""
+
+    @property
+    def name(self) -> str:
+        """`cyber.stix/1`"""
+        ...
+
+    def parse(self, raw: bytes) -> R:
+        """Raises `Malformed` and nothing else."""
+        ...
+
+    def render(self, record: R) -> bytes:
+        """`parse(render(r)) == r`. An untouched record is never rendered: its bytes go as they came."""
+        ...
+
+    def identity(self, record: R) -> Identity: ...
+
+    def marked(self, record: R, source: str) -> Marked:
+        """`source` is the origin in whose name plain markings are read."""
+        ...
+
+    def references(self, record: R) -> tuple[Reference, ...]: ...
+
+    def sanitise(self, record: R, removals: Removals) -> R:
+        """Built from what may stay; twice is the same as once. Raises `Refused` where a part cannot be separated."""
+        ...
+
+    def describe(self, record: R) -> Summary: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """A field of cooperation, its kinds, and how its records fold into a case."""
+
+    field: str
+    kinds: tuple[Kind[Any], ...]
+    fold: Callable[[Any, Any], Any] | None = None
