@@ -9,24 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from comity.exchange.lane import Lane, Mode
 from comity.release.kind import Reference
-
-
-class Lane(StrEnum):
-    """The four precedences, in the order in which they are served."""
-
-    FLASH = "FLASH"
-    IMMEDIATE = "IMMEDIATE"
-    PRIORITY = "PRIORITY"
-    ROUTINE = "ROUTINE"
-
-
-class Mode(StrEnum):
-    """A drill never becomes real (law 10): three worlds that share no chain."""
-
-    ACTUAL = "actual"
-    EXERCISE = "exercise"
-    TEST = "test"
 
 
 class RecordState(StrEnum):

@@ -128,6 +128,14 @@ class Label:
         return Label(self.origins | other.origins)
 
     @property
+    def public(self) -> bool:
+        """Whether every originator made it public: TLP:CLEAR, releasable to all, nothing else said."""
+        return all(
+            label.tlp is Tlp.CLEAR and label.rel_to == ALL and label.level is None and not label.caveats
+            for label in self.origins
+        )
+
+    @property
     def parties(self) -> frozenset[str]:
         """Every originator: whose consent onward release needs (law 5)."""
         return frozenset(label.origin for label in self.origins)

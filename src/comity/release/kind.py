@@ -3,7 +3,7 @@
 A plain tuple of `Annex` stands in `wiring.py`; there is no registration and no base class.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -78,6 +78,11 @@ class Kind(Protocol[R]):
         """`cyber.stix/1`"""
         ...
 
+    @property
+    def precedence(self) -> str:
+        """The lane its records travel in: `ROUTINE`, or `PRIORITY` for what somebody waits for."""
+        ...
+
     def parse(self, raw: bytes) -> R:
         """Raises `Malformed` and nothing else."""
         ...
@@ -102,9 +107,24 @@ class Kind(Protocol[R]):
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing found in what came in: its kind, its exact bytes, and what they parse to, or why they do not."""
+
+    kind: Kind[Any]
+    raw: bytes
+    record: Any
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Annex:
-    """A field of cooperation, its kinds, and how its records fold into a case."""
+    """A field of cooperation: its kinds, how a file of its own is taken apart, how records fold into a case.
+
+    `read` answers `None` for bytes that are not of this field, and raises `Malformed` for those that claim to be and
+    are broken as a whole. `fold(case, record)` gives the case as it then stands.
+    """
 
     field: str
     kinds: tuple[Kind[Any], ...]
+    read: Callable[[bytes], Iterable[Piece] | None]
     fold: Callable[[Any, Any], Any] | None = None

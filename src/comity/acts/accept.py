@@ -1,0 +1,212 @@
+"""Letting a partner's envelope in: verify, keep, take into the house, answer with one signed receipt.
+
+Three steps, each repeatable (DECISIONS 12): an inbox row in the agreement, the house transaction, the receipt in the
+agreement. Whatever step a crash hits, the same envelope sent again ends with the same receipt.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from comity.acts import agreements
+from comity.acts.contacts import partner_keys
+from comity.acts.mirroring import countersign, mirror
+from comity.acts.node import Node, kind_named
+from comity.acts.ports import AgreementReader, AgreementTx, HouseTx
+from comity.acts.sending import OUT, checkpoint
+from comity.acts.versions import versions
+from comity.agreement.instrument import Agreement, AgreementRef
+from comity.core import ids, strictjson
+from comity.core.errors import Absent, ComityError, Refused
+from comity.exchange import acceptance, chain, receipt, sealing, statement
+from comity.exchange import envelope as envelopes
+from comity.exchange.acceptance import Version
+from comity.exchange.body import Items, Sealed
+from comity.exchange.chain import Link
+from comity.exchange.envelope import Envelope
+from comity.exchange.receipt import Answer, ItemAnswer, ItemVerdict, Receipt
+from comity.exchange.statement import Item
+from comity.ledger import leaf
+from comity.records import InboxRow, InboxState, NewRecord, Principal, RecordState
+from comity.release.question import Subject
+
+
+def accept(node: Node, raw: bytes) -> bytes:
+    """The signed receipt for `raw`; the stored one when it was here before.
+
+    Raises `Malformed` or `Refused` where nobody is authenticated: no receipt is given to a stranger. An authenticated
+    envelope that may not come in gets a receipt that refuses, never silence.
+    """
+    keys = partner_keys(node)
+    unopened = envelopes.unseal(raw, node.party, keys)
+    agreement_id = unopened.header.agreement.id
+    held = agreements.held_or_none(node, agreement_id)
+    if held is None or agreements.partner_of(node, held.newest) != unopened.header.sender:
+        raise Absent(f"there is no agreement {agreement_id} between us and {unopened.header.sender}")
+    store = node.agreements(agreement_id)
+    with store.reader() as reader:
+        before = reader.incoming(unopened.digest)
+    if before is not None and before.receipt is not None:
+        return before.receipt
+    envelope = _opened(node, unopened)
+    now = node.clock()
+    if before is None:
+        refusal = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
+        if refusal is not None:
+            return refusal
+    verdicts = _take(node, envelope, keys, versions(node, held, now))
+    return _answer(node, held.newest, envelope, verdicts)
+
+
+def _opened(node: Node, envelope: Envelope) -> Envelope:
+    if not isinstance(envelope.body, Sealed):
+        return envelope
+    return replace(envelope, body=sealing.open_body(envelope.body, node.vault.open_sealed, envelope.header.info()))
+
+
+def _admit(
+    node: Node,
+    text: Agreement,
+    envelope: Envelope,
+    raw: bytes,
+    known: Mapping[AgreementRef, Version],
+    now: datetime,
+) -> bytes | None:
+    """Keeps the envelope in its chain, or answers the receipt that refuses it."""
+    header = envelope.header
+    with node.agreements(text.id).begin() as tx:
+        stored = tx.incoming_at(header.mode, header.lane, header.epoch, header.sequence)
+        epoch, last, previous = tx.chain_in(header.mode, header.lane)
+        verdict = chain.accept(chain.ChainState(epoch, last, previous), envelope, stored)
+        if verdict.link is Link.DUPLICATE:
+            return None
+        if verdict.link is not Link.NEXT:
+            return receipt.seal(receipt.refused(envelope, verdict.link.value, now), node.vault)
+        row = InboxRow(
+            mode=header.mode,
+            lane=header.lane,
+            epoch=header.epoch,
+            seq=header.sequence,
+            digest=envelope.digest,
+            raw=raw,
+            state=InboxState.RECEIVED,
+            at=now,
+        )
+        refusal = acceptance.refusal(envelope, known, node.mode, now, timedelta(seconds=node.skew_seconds))
+        tx.put_incoming(row)
+        if refusal is None:
+            return None
+        position = tx.append(OUT, [_received(envelope, Answer.REFUSED)])
+        answer = receipt.refused(envelope, refusal.code, now, position)
+        signed = receipt.seal(replace(answer, checkpoint=checkpoint(node, tx, text).decode()), node.vault)
+        tx.store_receipt(envelope.digest, signed)
+        return signed
+
+
+def _take(
+    node: Node, envelope: Envelope, keys: Mapping[str, tuple[object, ...]], known: Mapping[AgreementRef, Version]
+) -> tuple[ItemVerdict, ...]:
+    """The house's transaction: every item is kept, live or in quarantine, or refused with a code."""
+    if not isinstance(envelope.body, Items):
+        return ()
+    body = envelope.body
+    proofs = statement.verify_items(body.statements, body.items, keys)
+    sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
+    verdicts: list[ItemVerdict] = []
+    drafts: list[NewRecord] = []
+    with node.house.begin() as tx:
+        for item, fault in zip(body.items, proofs, strict=True):
+            verdict, draft = _item(node, tx, envelope, known, item, fault, sids)
+            verdicts.append(verdict)
+            if draft is not None:
+                drafts.append(draft)
+        there = tx.known([draft.rid for draft in drafts])
+        fresh = {draft.rid: draft for draft in drafts if draft.rid not in there}
+        by, now = Principal(f"node:{envelope.header.sender}"), node.clock()
+        if fresh:
+            tx.put_statements(dict(zip(sids, body.statements, strict=True)))
+            tx.take(list(fresh.values()), by, now)
+    return tuple(verdicts)
+
+
+def _item(
+    node: Node,
+    tx: HouseTx,
+    envelope: Envelope,
+    known: Mapping[AgreementRef, Version],
+    item: Item,
+    fault: str | None,
+    sids: list[str],
+) -> tuple[ItemVerdict, NewRecord | None]:
+    if fault is not None:
+        return ItemVerdict(item.handle, ItemAnswer.REFUSED, fault), None
+    refusal = acceptance.kind_refusal(item.kind, envelope.header.agreement, known)
+    if refusal is not None:
+        return ItemVerdict(item.handle, ItemAnswer.REFUSED, refusal.code), None
+    draft = _draft(node, envelope.header.sender, item, sids)
+    if draft.state is RecordState.LIVE and draft.ext_id:
+        clash = tx.clashes(draft.source, {(draft.ext_id, draft.ext_ver)})
+        if clash and not tx.known([draft.rid]):
+            draft = replace(draft, state=RecordState.QUARANTINED, sealed=True, why="version-clash")
+    if draft.state is RecordState.QUARANTINED:
+        return ItemVerdict(item.handle, ItemAnswer.QUARANTINED, draft.why), draft
+    return ItemVerdict(item.handle, ItemAnswer.ACCEPTED), draft
+
+
+def _draft(node: Node, sender: str, item: Item, sids: list[str]) -> NewRecord:
+    """The item as a record of ours: the originator's label verbatim, its proof kept for whoever reads it last."""
+    raw = item.text.encode()
+    blank = NewRecord(
+        rid=ids.record_id(node.vault.identity_key, item.kind, sender, raw),
+        kind=item.kind,
+        source=sender,
+        ext_id="",
+        ext_ver="",
+        raw=raw,
+        class_canonical=strictjson.canonical(Subject.of(item.kind, item.label, None, None).as_json()).decode(),
+        state=RecordState.QUARANTINED,
+        handle=item.handle,
+        edges=(),
+        sealed=not item.label.public,
+        sid=sids[item.statement],
+        proof=strictjson.canonical(item.place.as_json()),
+    )
+    try:
+        kind = kind_named(node.annexes, item.kind)
+        record = kind.parse(raw)
+        who = kind.identity(record)
+        marked = kind.marked(record, sender)
+    except ComityError:
+        return replace(blank, sealed=True, why="malformed")
+    parsed = replace(blank, ext_id=who.ext_id, ext_ver=who.ext_ver, edges=kind.references(record))
+    if marked.problem is not None:
+        return replace(parsed, sealed=True, why="marking-unclear")
+    subject = Subject.of(item.kind, item.label, None, None, marked.portions)
+    canonical = strictjson.canonical(subject.as_json()).decode()
+    return replace(parsed, class_canonical=canonical, state=RecordState.LIVE)
+
+
+def _answer(node: Node, text: Agreement, envelope: Envelope, verdicts: tuple[ItemVerdict, ...]) -> bytes:
+    """The last step: their leaves mirrored, ours appended, their checkpoint countersigned, the receipt kept."""
+    now = node.clock()
+    with node.agreements(text.id).begin() as tx:
+        before = tx.incoming(envelope.digest)
+        if before is not None and before.receipt is not None:
+            return before.receipt
+        mirror(tx, envelope)
+        cosigned = countersign(node, tx, text, envelope.header.sender, envelope.checkpoint)
+        position = tx.append(OUT, [_received(envelope, Answer.ACCEPTED)])
+        answer: Receipt = replace(
+            receipt.accepted(envelope, verdicts, now, position),
+            checkpoint=checkpoint(node, tx, text).decode(),
+            cosigned=None if cosigned is None else cosigned.decode(),
+        )
+        signed = receipt.seal(answer, node.vault)
+        tx.store_receipt(envelope.digest, signed)
+        return signed
+
+
+def _received(envelope: Envelope, verdict: Answer) -> bytes:
+    header = envelope.header
+    return leaf.write(leaf.Received(envelope.digest, header.lane.value, header.epoch, header.sequence, verdict.value))

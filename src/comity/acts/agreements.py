@@ -1,0 +1,146 @@
+"""Agreements as this house holds them: signed by us, countersigned by the other side, kept as facts, never edited."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from comity.acts.contacts import confirmed_key
+from comity.acts.node import Node
+from comity.agreement import check, signed, text
+from comity.agreement.instrument import Agreement, AgreementRef, PartyKey
+from comity.agreement.life import Status, status_at
+from comity.core.errors import Absent, Malformed, Refused
+from comity.records import Fact, Principal
+
+FACT = "agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Every version both parties signed, newest last. Old ones stay: what was released under them still counts."""
+
+    versions: dict[AgreementRef, Agreement]
+
+    @property
+    def newest(self) -> Agreement:
+        return self.versions[max(self.versions)]
+
+
+def agreement_ids(node: Node) -> list[str]:
+    """The agreements this house has imported."""
+    with node.house.reader() as house:
+        return sorted({fact.scope for fact in house.facts(FACT)})
+
+
+def held_or_none(node: Node, agreement_id: str) -> Held | None:
+    """The same, `None` instead of an error: for those who may not learn which it is."""
+    try:
+        return held(node, agreement_id)
+    except Absent:
+        return None
+
+
+def held(node: Node, agreement_id: str) -> Held:
+    """Raises `Absent` for an agreement this house never imported."""
+    with node.house.reader() as house:
+        facts = house.facts(FACT, agreement_id)
+    if not facts:
+        raise Absent(f"this node holds no signed agreement {agreement_id!r}", "comity agreement import FILE")
+    versions = [_verified(fact.body) for fact in facts]
+    return Held({version.ref: version for version in versions})
+
+
+def with_our_key(node: Node, agreement: Agreement) -> Agreement:
+    """The draft with both parties' keys bound: ours from the vault, the other's as confirmed on first contact."""
+    other = partner_of(node, agreement)
+    keys = (
+        PartyKey(node.party, node.vault.public, node.vault.hpke_public),
+        confirmed_key(node, other),
+    )
+    return replace(agreement, keys=tuple(sorted(keys, key=lambda key: key.party)))
+
+
+def sign(node: Node, agreement: Agreement, by: Principal) -> bytes:
+    """Our signature on a complete text. Raises `Refused` with every error `check` finds: a bad text is not signed."""
+    complete = with_our_key(node, agreement)
+    errors = [problem for problem in check.check(complete) if problem.severity == "error"]
+    if errors:
+        raise Refused(
+            f"the agreement cannot be signed: {errors[0].article}: {errors[0].text}",
+            f"{len(errors)} errors in all; `comity agreement check` lists them",
+        )
+    raw = signed.seal(complete, node.vault)
+    _note(node, {"act": "agreement-signed", "agreement": str(complete.ref), "digest": text.digest(complete)}, by)
+    return raw
+
+
+def countersign(node: Node, raw: bytes, by: Principal) -> bytes:
+    """Our signature beside the other's. Raises `Refused` unless its keys are the ones we confirmed."""
+    agreement = signed.read(raw)
+    _check_keys(node, agreement)
+    both = signed.countersign(raw, node.vault, node.party)
+    signed.verify(both)
+    _note(node, {"act": "agreement-countersigned", "agreement": str(agreement.ref)}, by)
+    return both
+
+
+def bring_in(node: Node, raw: bytes, by: Principal) -> Agreement:
+    """Makes a text that both signed this house's law, and its database. Importing the same again changes nothing."""
+    agreement = signed.verify(raw)
+    _check_keys(node, agreement)
+    with node.house.reader() as house:
+        before = [_verified(fact.body) for fact in house.facts(FACT, agreement.id)]
+    for version in before:
+        if version.version == agreement.version:
+            if text.digest(version) == text.digest(agreement):
+                return agreement
+            raise Refused(f"{agreement.ref} is already held with another text", "a changed text is a new version")
+    if before:
+        signed.succeeds(agreement, max(before, key=lambda version: version.version))
+    node.create_agreement(agreement.id)
+    now = node.clock()
+    fact = Fact(hashlib.sha256(raw).hexdigest(), FACT, agreement.id, now, None, raw)
+    with node.house.begin() as tx:
+        tx.put_fact(fact, by, now)
+    return agreement
+
+
+def status(node: Node, agreement_id: str) -> tuple[Agreement, Status]:
+    """The newest version and its status now."""
+    newest = held(node, agreement_id).newest
+    return newest, status_at(newest, node.clock())
+
+
+def partner_of(node: Node, agreement: Agreement) -> str:
+    """The other party. Raises `Refused` for a text that is not ours, or not between two."""
+    if node.party not in agreement.party_ids:
+        raise Refused(f"{agreement.ref} is not between us and anyone: {node.party} is not a party to it")
+    others = [party for party in agreement.party_ids if party != node.party]
+    if len(others) != 1:
+        raise Refused(f"{agreement.ref} has {len(agreement.party_ids)} parties; this node carries out those of two")
+    return others[0]
+
+
+def _check_keys(node: Node, agreement: Agreement) -> None:
+    other = partner_of(node, agreement)
+    bound = {entry.party: entry for entry in agreement.keys}
+    if node.party not in bound or bound[node.party].key != node.vault.public:
+        raise Refused(f"{agreement.ref} names another key for us than this node's", "draft it again with our key")
+    if other not in bound or bound[other] != confirmed_key(node, other):
+        raise Refused(
+            f"{agreement.ref} names a key for {other} that nobody here confirmed",
+            f"compare the words with {other} and run `comity contact confirm {other}`",
+        )
+
+
+@lru_cache(maxsize=64)
+def _verified(raw: bytes) -> Agreement:
+    try:
+        return signed.verify(raw)
+    except (Malformed, Refused) as error:
+        raise type(error)(f"an agreement in the house database does not verify: {error.message}") from None
+
+
+def _note(node: Node, entry: dict[str, str], by: Principal) -> None:
+    with node.house.begin() as tx:
+        tx.append(entry, by, node.clock())

@@ -1,0 +1,141 @@
+"""Taking things in: parse strictly, label from markings and profile, keep, and only then acknowledge (DESIGN 4)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+
+from comity.acts.node import Node
+from comity.acts.ports import HouseTx
+from comity.core import ids, strictjson
+from comity.core.errors import Malformed
+from comity.labels.profile import Profile
+from comity.records import NewRecord, Principal, RecordState
+from comity.release.kind import Identity, Piece
+from comity.release.question import Subject
+
+BATCH = 1000
+"""Records in one transaction: enough that the disk waits once for many, few enough to say how far it got."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a file: every piece is in exactly one of the three."""
+
+    taken: int = 0
+    already: int = 0
+    quarantined: list[tuple[str, str]] = field(default_factory=list)
+    """Record id and reason."""
+    rids: list[str] = field(default_factory=list)
+
+
+def take(
+    node: Node,
+    raw: bytes,
+    source: str,
+    by: Principal,
+    told: Callable[[int], None] = lambda done: None,  # noqa: ARG005  # nobody watches
+    purpose: str | None = None,
+) -> Taken:
+    """Keeps every piece of `raw` under the source profile `source`. Taking the same bytes again keeps nothing twice.
+
+    Without such a profile, and for any piece whose marking or form cannot be relied on, the piece is quarantined.
+    Raises `Malformed` when the bytes as a whole are not what any annex reads; then nothing is kept.
+    """
+    profile = node.profiles.get(source)
+    pieces = read(node, raw)
+    result = Taken()
+    done = 0
+    for batch in _batches(pieces, BATCH):
+        drafts = [_draft(node, piece, source, profile, purpose) for piece in batch]
+        with node.house.begin() as tx:
+            _keep(tx, drafts, by, node.clock(), result)
+        done += len(batch)
+        told(done)
+    return result
+
+
+def read(node: Node, raw: bytes) -> Iterable[Piece]:
+    """The pieces of a file, by the first annex that knows its form. Raises `Malformed`."""
+    for annex in node.annexes:
+        pieces = annex.read(raw)
+        if pieces is not None:
+            return pieces
+    strictjson.parse(raw, "the file")
+    raise Malformed(
+        "the file is JSON, but nothing an annex in use here can read",
+        "a STIX 2.1 bundle or object, or an intelligence record with its `format`",
+    )
+
+
+def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpose: str | None) -> NewRecord:
+    rid = ids.record_id(node.vault.identity_key, piece.kind.name, source, piece.raw)
+    handle = ids.handle(node.entropy(16))
+    blank = NewRecord(
+        rid=rid,
+        kind=piece.kind.name,
+        source=source,
+        ext_id="",
+        ext_ver="",
+        raw=piece.raw,
+        class_canonical=unlabelled(piece.kind.name),
+        state=RecordState.QUARANTINED,
+        handle=handle,
+        edges=(),
+        sealed=True,
+    )
+    if piece.fault is not None:
+        return replace(blank, why=f"malformed: {piece.fault}")
+    who: Identity = piece.kind.identity(piece.record)
+    known = replace(blank, ext_id=who.ext_id, ext_ver=who.ext_ver, edges=piece.kind.references(piece.record))
+    if profile is None:
+        return replace(known, why=f"no source profile {source!r}")
+    marked = piece.kind.marked(piece.record, profile.origin)
+    label = profile.label(marked)
+    if marked.problem is not None or label is None:
+        return replace(known, why=marked.problem or "unmarked, and the source profile gives no label")
+    subject = Subject.of(piece.kind.name, label, None, purpose or profile.purpose, marked.portions)
+    return replace(
+        known,
+        class_canonical=strictjson.canonical(subject.as_json()).decode(),
+        state=RecordState.LIVE,
+        sealed=not profile.public,
+    )
+
+
+def unlabelled(kind: str) -> str:
+    """The class of what has no label: no question can be asked about it, so nothing can be released."""
+    return strictjson.canonical({"kind": kind, "unlabelled": True}).decode()
+
+
+def _keep(tx: HouseTx, drafts: list[NewRecord], by: Principal, at: datetime, result: Taken) -> None:
+    known = tx.known([draft.rid for draft in drafts])
+    fresh: dict[str, NewRecord] = {}
+    for draft in drafts:
+        if draft.rid in known or draft.rid in fresh:
+            result.already += 1
+        else:
+            fresh[draft.rid] = draft
+    versions = {(draft.ext_id, draft.ext_ver) for draft in fresh.values() if draft.ext_id}
+    clashing = tx.clashes(drafts[0].source, versions) if versions else set()
+    kept: list[NewRecord] = []
+    for draft in fresh.values():
+        version = (draft.ext_id, draft.ext_ver)
+        if draft.ext_id and draft.state is RecordState.LIVE:
+            if version in clashing:
+                why = (
+                    f"another record has this id and version with other bytes: {draft.ext_id} {draft.ext_ver}".rstrip()
+                )
+                draft = replace(draft, state=RecordState.QUARANTINED, sealed=True, why=why)  # noqa: PLW2901  # the same draft, held back
+            clashing.add(version)
+        kept.append(draft)
+    tx.take(kept, by, at)
+    result.taken += sum(draft.state is RecordState.LIVE for draft in kept)
+    result.quarantined += [(draft.rid, draft.why or "") for draft in kept if draft.state is RecordState.QUARANTINED]
+    result.rids += [draft.rid for draft in kept]
+
+
+def _batches(pieces: Iterable[Piece], size: int) -> Iterator[list[Piece]]:
+    iterator = iter(pieces)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,91 @@
+"""The other side's log as it arrives here: its leaves kept, its checkpoints countersigned (DECISIONS 15)."""
+
+from comity.acts.node import Node
+from comity.acts.ports import AgreementTx
+from comity.acts.sending import OUT, STORE
+from comity.agreement.instrument import Agreement
+from comity.core.errors import Broken
+from comity.core.merkle import root_of
+from comity.exchange import statement
+from comity.exchange.body import Items, Void
+from comity.exchange.envelope import Envelope
+from comity.exchange.receipt import Receipt
+from comity.ledger import leaf, note
+from comity.records import CheckpointRow
+
+IN = "in"
+
+
+def mirror(tx: AgreementTx, envelope: Envelope) -> None:
+    """Keeps the leaves this envelope stands for in its sender's log."""
+    tx.put_mirror(IN, envelope.header.leaf_from, leaves_of(envelope))
+
+
+def leaves_of(envelope: Envelope) -> list[bytes]:
+    """The leaves an envelope has in its sender's log, rebuilt from the envelope itself."""
+    header, body = envelope.header, envelope.body
+    place = (header.lane.value, header.epoch, header.sequence)
+    match body:
+        case Items():
+            return [
+                leaf.write(leaf.Released(item.handle, statement.salted_digest(item), *place, position))
+                for position, item in enumerate(body.items)
+            ]
+        case Void(reason):
+            return [leaf.write(leaf.Void(*place, reason))]
+    return []
+
+
+def mirror_receipt(tx: AgreementTx, answer: Receipt) -> None:
+    """Keeps the `received` leaf which the partner wrote when it gave this receipt."""
+    if answer.leaf is not None:
+        raw = leaf.write(
+            leaf.Received(answer.envelope, answer.lane.value, answer.epoch, answer.sequence, answer.verdict.value)
+        )
+        tx.put_mirror(IN, answer.leaf, [raw])
+
+
+def countersign(node: Node, tx: AgreementTx, text: Agreement, sender: str, raw: str | None) -> bytes | None:
+    """The partner's note with our line, once the leaves here reproduce its root; `None` while some are on their way.
+
+    Raises `Broken` for a fork, `Refused` for a note that is not the partner's over its own log.
+    """
+    if raw is None:
+        return None
+    parsed = note.parse(raw.encode())
+    head = note.verify(parsed, note.keys_of([text]), required=[sender])
+    if head.origin != note.origin_of(text.id, sender, STORE):
+        raise Broken(f"the partner's checkpoint is of another log: {head.origin}")
+    held = tx.checkpoint(IN, cosigned=True)
+    if held is not None and head.size <= held.size:
+        return held.note if head.size == held.size else None
+    if tx.log_size(IN) < head.size:
+        return None
+    ours = _root_at(tx, head.size)
+    if ours != head.root:
+        raise Broken(
+            f"{head.origin} has two histories: at {head.size} leaves its owner signed the root {head.root.hex()}, "
+            f"but the leaves sent here give {ours.hex()}",
+            "keep the note and the envelopes: together they prove it",
+        )
+    signed = note.cosign(raw.encode(), node.party, node.vault)
+    tx.put_checkpoint(CheckpointRow(IN, head.size, signed, cosigned=True))
+    return signed
+
+
+def keep_cosigned(node: Node, tx: AgreementTx, text: Agreement, partner: str, raw: str | None) -> None:
+    """Our own note as it came back with the partner's line. Our line on it proves that the root is our log's.
+
+    Raises `Refused` unless both signed, `Broken` for another log's.
+    """
+    if raw is None:
+        return
+    head = note.verify(note.parse(raw.encode()), note.keys_of([text]), required=[node.party, partner])
+    if head.origin != note.origin_of(text.id, node.party, STORE):
+        raise Broken(f"the countersigned checkpoint is of another log: {head.origin}")
+    tx.put_checkpoint(CheckpointRow(OUT, head.size, raw.encode(), cosigned=True))
+
+
+def _root_at(tx: AgreementTx, size: int) -> bytes:
+    """The mirror's root at `size`. Nearly always it ends just there; else the leaves are hashed once more."""
+    return tx.root(IN) if tx.log_size(IN) == size else root_of(tx.leaf_hashes(IN, 0, size))

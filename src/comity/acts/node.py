@@ -1,0 +1,57 @@
+"""`Node`: the ports of one party's house, held together. No methods: acts are functions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from comity.acts.ports import AgreementStore, House, Vault, Wire
+from comity.core.errors import Absent, Malformed
+from comity.exchange.body import Open, Sealed
+from comity.exchange.lane import Mode
+from comity.labels.profile import Profile
+from comity.release.cache import DecisionCache
+from comity.release.kind import Annex, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`clock` and `entropy` are ports too: tests pass their own, and no rule ever sees them."""
+
+    party: str
+    mode: Mode
+    house: House
+    agreements: Callable[[str], AgreementStore]
+    create_agreement: Callable[[str], None]
+    vault: Vault
+    wire: Wire
+    clock: Callable[[], datetime]
+    entropy: Callable[[int], bytes]
+    seal: Callable[[Open, bytes, bytes], Sealed]
+    """HPKE: (body, recipient's public key, info) → sealed body; a port because encapsulation is random."""
+    held_by_all: frozenset[str]
+    """External ids that everyone is taken to hold: the standard TLP and PAP definitions (DECISIONS 14)."""
+    annexes: tuple[Annex, ...]
+    profiles: Mapping[str, Profile]
+    partners: Mapping[str, str]
+    """Where each partner's listener is; one without an address is reached by file."""
+    cache: DecisionCache
+    skew_seconds: int = 300
+
+
+def kind_named(annexes: tuple[Annex, ...], name: str) -> Kind[Any]:
+    """The kind of that name. Raises `Malformed`: a kind nobody here knows is not guessed at."""
+    for annex in annexes:
+        for kind in annex.kinds:
+            if kind.name == name:
+                return kind
+    raise Malformed(f"this node knows no kind of record named {name!r}")
+
+
+def profile_named(node: Node, name: str) -> Profile:
+    """Raises `Absent` naming the profiles there are."""
+    try:
+        return node.profiles[name]
+    except KeyError:
+        known = ", ".join(sorted(node.profiles))
+        raise Absent(f"there is no source profile {name!r}", f"known profiles: {known}") from None

@@ -1,0 +1,21 @@
+"""Whether this node can keep what it is given: both its house and every agreement answer."""
+
+from comity.acts.agreements import agreement_ids
+from comity.acts.node import Node
+from comity.core.errors import ComityError
+
+
+def faults(node: Node) -> list[str]:
+    """What is wrong, in words; nothing when the node is ready."""
+    found: list[str] = []
+    try:
+        ids = agreement_ids(node)
+    except ComityError as error:
+        return [error.message]
+    for agreement_id in ids:
+        try:
+            with node.agreements(agreement_id).reader() as reader:
+                reader.cursor()
+        except ComityError as error:
+            found.append(f"{agreement_id}: {error.message}")
+    return found

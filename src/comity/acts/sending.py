@@ -1,0 +1,126 @@
+"""Putting copies into envelopes: statement, leaves, checkpoint, signature, outbox row, in the caller's transaction."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from comity.acts.node import Node
+from comity.acts.ports import AgreementTx
+from comity.agreement.instrument import Agreement
+from comity.exchange import envelope, statement
+from comity.exchange.body import Items, Void
+from comity.exchange.envelope import Header
+from comity.exchange.lane import Lane
+from comity.exchange.statement import Draft
+from comity.labels.label import Label
+from comity.ledger import leaf, note
+from comity.records import CheckpointRow, OutboxRow, OutboxState
+
+OUT = "out"
+STORE = "main"
+MAX_ITEMS = 500
+MAX_TEXT = 12 * 1024 * 1024
+"""Characters of copies in one envelope: well inside the format's limit once escaped and signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One release copy about to go. `sealed`: only the recipient's node may read it on the way."""
+
+    handle: str
+    kind: str
+    label: Label
+    raw: bytes
+    lane: Lane
+    sealed: bool
+    about: str | None = None
+
+
+def send(node: Node, tx: AgreementTx, text: Agreement, partner: str, copies: Sequence[Copy]) -> int:
+    """Queues `copies` in as few envelopes as lanes, sealing and size allow; answers how many."""
+    count = 0
+    for group in _groups(copies):
+        _queue_items(node, tx, text, partner, group)
+        count += 1
+    return count
+
+
+def send_void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: OutboxRow, reason: str) -> OutboxRow:
+    """The signed void that takes the number of a queued envelope which may no longer go (DECISIONS 17)."""
+    _, _, previous = chain_before(tx, row)
+    first = tx.append(OUT, [leaf.write(leaf.Void(row.lane.value, row.epoch, row.seq, reason))])
+    header = Header(
+        node.party, partner, text.ref, row.mode, row.lane, row.epoch, row.seq, previous, node.clock(), first
+    )
+    payload = envelope.draft(header, Void(reason), checkpoint(node, tx, text).decode())
+    return _row(node, header, envelope.seal(payload, node.vault))
+
+
+def chain_before(tx: AgreementTx, row: OutboxRow) -> tuple[int, int, str]:
+    """Epoch, number and digest of what stands before `row` in its chain."""
+    before = tx.outgoing(row.mode, row.lane, row.epoch, row.seq - 1) if row.seq > 1 else None
+    return (row.epoch, row.seq - 1, before.digest if before is not None else envelope.NOTHING)
+
+
+def checkpoint(node: Node, tx: AgreementTx, text: Agreement) -> bytes:
+    """Our newest note over our log of this agreement, made and kept in the same transaction as its leaves."""
+    head = note.Checkpoint(note.origin_of(text.id, node.party, STORE), tx.log_size(OUT), tx.root(OUT))
+    held = tx.checkpoint(OUT, cosigned=False)
+    if held is not None and held.size == head.size:
+        return held.note
+    raw = note.write(head, node.vault)
+    tx.put_checkpoint(CheckpointRow(OUT, head.size, raw, cosigned=False))
+    return raw
+
+
+def _queue_items(node: Node, tx: AgreementTx, text: Agreement, partner: str, group: Sequence[Copy]) -> None:
+    now, lane = node.clock(), group[0].lane
+    drafts = [Draft(copy.handle, copy.kind, copy.label, copy.raw.decode(), copy.about) for copy in group]
+    signed, items = statement.state(node.party, drafts, node.vault, now, [node.entropy(16) for _ in drafts])
+    epoch, last, previous = tx.chain_out(node.mode, lane)
+    leaves = [
+        leaf.write(leaf.Released(item.handle, statement.salted_digest(item), lane.value, epoch, last + 1, position))
+        for position, item in enumerate(items)
+    ]
+    first = tx.append(OUT, leaves)
+    header = Header(node.party, partner, text.ref, node.mode, lane, epoch, last + 1, previous, now, first)
+    body = Items((signed,), items)
+    recipient = _hpke(text, partner) if group[0].sealed else None
+    payload = envelope.draft(
+        header,
+        node.seal(body, recipient, header.info()) if recipient is not None else body,
+        checkpoint(node, tx, text).decode(),
+    )
+    tx.put_outgoing([_row(node, header, envelope.seal(payload, node.vault))])
+
+
+def _row(node: Node, header: Header, raw: bytes) -> OutboxRow:
+    return OutboxRow(
+        mode=header.mode,
+        lane=header.lane,
+        epoch=header.epoch,
+        seq=header.sequence,
+        digest=envelope.digest(raw),
+        raw=raw,
+        state=OutboxState.QUEUED,
+        next_at=node.clock(),
+    )
+
+
+def _hpke(text: Agreement, partner: str) -> bytes | None:
+    return next((entry.hpke for entry in text.keys if entry.party == partner), None)
+
+
+def _groups(copies: Sequence[Copy]) -> Iterator[list[Copy]]:
+    apart: dict[tuple[int, bool], list[Copy]] = {}
+    for copy in copies:
+        apart.setdefault((copy.lane.rank, copy.sealed), []).append(copy)
+    for key in sorted(apart):
+        group: list[Copy] = []
+        size = 0
+        for copy in apart[key]:
+            if group and (len(group) == MAX_ITEMS or size + len(copy.raw) > MAX_TEXT):
+                yield group
+                group, size = [], 0
+            group.append(copy)
+            size += len(copy.raw)
+        yield group

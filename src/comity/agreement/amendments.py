@@ -1,0 +1,45 @@
+"""Which text holds at an instant: the terms with every amendment in force by then."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from comity.agreement.dates import instant_of
+from comity.agreement.instrument import Agreement, Term
+from comity.agreement.vocabulary import KINDS
+
+
+def terms_at(agreement: Agreement, moment: datetime) -> tuple[Term, ...]:
+    """The terms as they stand at `moment`. An amendment signed and not yet in force changes nothing."""
+    terms = list(agreement.terms)
+    for amendment in in_force(agreement, moment):
+        for change in amendment["changes"]:
+            terms = [_changed(term, change) for term in terms]
+    return tuple(terms)
+
+
+def amendment_of(agreement: Agreement, article: str, moment: datetime) -> str | None:
+    """The id of the last amendment in force at `moment` that changed `article`, or `None`."""
+    found = None
+    for amendment in in_force(agreement, moment):
+        if any(change["article"] == article for change in amendment["changes"]):
+            found = str(amendment["id"])
+    return found
+
+
+def in_force(agreement: Agreement, moment: datetime) -> Iterator[Mapping[str, Any]]:
+    """The amendments in force at `moment`, in the order of their entry into force."""
+    dated = [
+        (instant_of(event["in_force_from"]), n, event)
+        for n, event in enumerate(agreement.life.events)
+        if event["kind"] == "amendment" and "in_force_from" in event
+    ]
+    return (event for start, _, event in sorted(dated, key=lambda entry: entry[:2]) if start <= moment)
+
+
+def _changed(term: Term, change: Mapping[str, Any]) -> Term:
+    params = {name: value for name, value in change.items() if name != "article"}
+    if term.article != change["article"] or not set(params) <= set(KINDS[term.rule].params):
+        return term
+    return replace(term, params={**term.params, **params})

@@ -1,0 +1,158 @@
+"""What is wrong with a text before two governments sign it, in words and with the article.
+
+An *error* keeps a text from being signed; a *warning* is something both sides should have meant.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from comity.agreement import duration
+from comity.agreement.entry import enters_into_force
+from comity.agreement.instrument import Agreement, Term, Texts
+from comity.agreement.levels import level_problems
+from comity.agreement.problem import ERROR, WARNING, Problem
+from comity.agreement.references import reference_problems
+from comity.agreement.vocabulary import KINDS
+
+__all__ = ["ERROR", "WARNING", "Problem", "check"]
+
+NO_CLOCK = frozenset({"on-completion-of-investigation"})
+"""Deadlines that name an event and no time."""
+
+_EXPECTED = {
+    "access": "who may see information",
+    "third-party": "passing information to a third party",
+    "purpose": "what information may be used for",
+    "compromise": "a loss or disclosure",
+    "survival": "what stays protected after the end",
+    "comity-recall-time": "the time in which a recall is answered",
+    "comity-releasability": "what a REL TO list means here",
+    "comity-tlp": "TLP: nothing above TLP:CLEAR will be released",
+}
+
+
+def check(agreement: Agreement) -> tuple[Problem, ...]:
+    """Everything wrong, errors first, in the order of the text."""
+    found = [
+        *_parties(agreement),
+        *_keys(agreement),
+        *_authorities(agreement),
+        *_annexes(agreement),
+        *_articles(agreement),
+        *level_problems(agreement),
+        *reference_problems(agreement),
+        *_languages(agreement),
+        *_life(agreement),
+        *_silence(agreement),
+    ]
+    return tuple(sorted(found, key=lambda problem: problem.severity != ERROR))
+
+
+def _parties(agreement: Agreement) -> Iterator[Problem]:
+    for party, count in Counter(agreement.party_ids).items():
+        if count > 1:
+            yield Problem("", ERROR, f"the party {party} stands twice")
+
+
+def _keys(agreement: Agreement) -> Iterator[Problem]:
+    bound = Counter(entry.party for entry in agreement.keys)
+    for party in agreement.party_ids:
+        if bound[party] != 1:
+            yield Problem("", ERROR, f"{party} has {bound[party] or 'no'} key{'s' * (bound[party] > 1)}; it needs one")
+    for party in sorted(set(bound) - set(agreement.party_ids)):
+        yield Problem("", ERROR, f"a key is bound to {party}, which is not a party")
+    halves = Counter(half for entry in agreement.keys for half in entry.key.as_json().values())
+    if any(count > 1 for count in halves.values()):
+        yield Problem("", ERROR, "two parties have the same key, or share half of one")
+
+
+def _authorities(agreement: Agreement) -> Iterator[Problem]:
+    for name, count in Counter(authority.id for authority in agreement.authorities).items():
+        if count > 1:
+            yield Problem("", ERROR, f"the authority {name} stands twice")
+    for authority in agreement.authorities:
+        if authority.party not in agreement.party_ids:
+            yield Problem("", ERROR, f"the authority {authority.id} is of {authority.party}, which is not a party")
+    for act, severity in (("receive", ERROR), ("consent", WARNING), ("sign", WARNING)):
+        able = {authority.party for authority in agreement.authorities if act in authority.may}
+        for party in agreement.party_ids:
+            if party not in able:
+                yield Problem("", severity, f"no authority of {party} may {act}")
+
+
+def _annexes(agreement: Agreement) -> Iterator[Problem]:
+    annexes = list(agreement.of("comity-annex"))
+    if not annexes:
+        yield Problem("", ERROR, "there is no annex (comity-annex), so nothing could ever be released")
+    for term in annexes:
+        if not term.params["purposes"]:
+            yield Problem(term.article, ERROR, f"annex {term.params['annex']} names no purpose")
+    for name, count in Counter(term.params["annex"] for term in annexes).items():
+        if count > 1:
+            article = next(term.article for term in annexes if term.params["annex"] == name)
+            yield Problem(article, ERROR, f"annex {name} stands twice")
+
+
+def _articles(agreement: Agreement) -> Iterator[Problem]:
+    for article, count in Counter(term.article for term in agreement.terms).items():
+        if count > 1:
+            yield Problem(article, ERROR, "the article stands twice: a citation of it would have two meanings")
+    for term in agreement.terms:
+        yield from _term(agreement, term)
+
+
+def _term(agreement: Agreement, term: Term) -> Iterator[Problem]:
+    for group in KINDS[term.rule].asks:
+        given = [name for name in group if term.params.get(name) not in (None, (), {})]
+        if not given:
+            yield Problem(term.article, ERROR, f"{term.rule} needs {' or '.join(group)}")
+        if len(given) > 1 and "hours" in group:
+            yield Problem(term.article, ERROR, f"{term.rule} gives its time twice: {' and '.join(given)}")
+    if "consent" in str(term.params.get("requires")) and "consent_from" in KINDS[term.rule].params:
+        if term.params.get("consent_from") is None:
+            yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
+    for name in ("deadline", "word"):
+        word = term.params.get(name)
+        if word is not None and word not in agreement.time_words and word not in NO_CLOCK:
+            yield Problem(term.article, ERROR, f"the time word {word!r} has no hours in time_words")
+
+
+def _languages(agreement: Agreement) -> Iterator[Problem]:
+    if agreement.prevailing not in agreement.languages:
+        yield Problem("", ERROR, f"the prevailing language {agreement.prevailing} is not one of the text's languages")
+    named: list[tuple[str, str, Texts]] = [("", "the title", agreement.title)]
+    named += [("", f"the name of {party.id}", party.name) for party in agreement.parties]
+    named += [("", f"the name of {authority.id}", authority.name) for authority in agreement.authorities]
+    named += [(term.article, "the text", term.text) for term in agreement.terms]
+    for article, what, texts in named:
+        for language in agreement.languages:
+            if language not in texts:
+                yield Problem(article, ERROR, f"{what} is missing in {language}")
+        for language in sorted(set(texts) - set(agreement.languages)):
+            yield Problem(article, WARNING, f"{what} is given in {language}, which the text does not declare")
+
+
+def _life(agreement: Agreement) -> Iterator[Problem]:
+    life = agreement.life
+    entry = list(agreement.of("entry-into-force"))
+    if not entry:
+        yield Problem("", ERROR, "no article says when the text enters into force (entry-into-force)")
+    computed = enters_into_force(agreement, named=False)
+    if life.in_force_from and computed and f"{computed:%Y-%m-%d}" != life.in_force_from:
+        text = f"by the article it enters into force on {computed:%Y-%m-%d}, by the head on {life.in_force_from}"
+        yield Problem(entry[0].article, WARNING, text)
+    if life.duration is None and not any(agreement.of("renewal", "duration")):
+        yield Problem("", WARNING, "nothing says how long the text lasts")
+    if life.duration and "extension by" in life.duration and duration.parse(life.duration).extension:
+        yield Problem("", WARNING, "write `extensions by` if the text renews itself more than once; it is read so")
+    for event in life.events:
+        if "by" in event and event["by"] not in agreement.party_ids:
+            yield Problem("", ERROR, f"an event ({event['kind']}) comes from {event['by']}, which is not a party")
+    if any(agreement.of("suspension")) and not any(agreement.of("comity-suspension-continues")):
+        yield Problem("", WARNING, "nothing says what goes on under a suspension (comity-suspension-continues)")
+
+
+def _silence(agreement: Agreement) -> Iterator[Problem]:
+    for rule, about in _EXPECTED.items():
+        if not any(agreement.of(rule)):
+            yield Problem("", WARNING, f"no article speaks of {about} ({rule})")

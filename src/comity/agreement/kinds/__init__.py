@@ -1,0 +1,1 @@
+"""The vocabulary's rows, by subject. `agreement.vocabulary` puts them together."""

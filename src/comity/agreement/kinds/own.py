@@ -1,0 +1,183 @@
+"""Comity's own kinds: what published texts leave open and two nodes must have settled (DECISIONS 7)."""
+
+from comity.agreement.kinds import params as p
+from comity.agreement.kinds.params import TermKind
+
+SUBJECT = "comity"
+COMITY = ("Comity",)
+FIELDS = frozenset({"intelligence", "cyber", "warning", "transfer", "industry", "crisis", "none"})
+"""The fields of cooperation an annex may open; `none` for one that no program of ours carries."""
+
+PRECEDENCES = frozenset({"FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"})
+CONTINUES = frozenset({"recalls", "corrections", "compromise-notices", "warnings", "consultations", "receipts"})
+NEEDED_TEXT = p.Param(p.Type.TEXT, needed=True)
+TIME = {"hours": p.INTEGER, "word": p.TEXT}
+
+ROWS = (
+    TermKind(
+        "comity-annex",
+        SUBJECT,
+        p.BAR,
+        p.acts("release"),
+        {
+            "annex": NEEDED_TEXT,
+            "field": p.Param(p.Type.TEXT, choices=FIELDS, needed=True),
+            "purposes": p.Param(p.Type.TEXTS, needed=True),
+            "kinds": p.TEXTS,
+            "up_to_en": p.TEXT,
+            "personal_data": p.BOOLEAN,
+            "in_force_from": p.DATE,
+        },
+        "An annex opens one field: for these purposes, kinds of record and up to this level; what no annex covers "
+        "does not go.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-tlp",
+        SUBJECT,
+        p.BAR,
+        p.acts("release onward-release"),
+        {
+            "up_to": p.Param(p.Type.TEXT, choices=p.TLP, needed=True),
+            "onward_up_to": p.Param(p.Type.TEXT, choices=p.TLP),
+        },
+        "Up to which TLP 2.0 level the other party may receive, and up to which it may pass on inside its own side. "
+        "Without such a term nothing above CLEAR goes.",
+        COMITY,
+        ("carry-marking",),
+    ),
+    TermKind(
+        "comity-pap",
+        SUBJECT,
+        p.BAR,
+        p.acts("release use"),
+        {"up_to": p.Param(p.Type.TEXT, choices=frozenset({"CLEAR", "GREEN", "AMBER", "RED"}), needed=True)},
+        "Up to which PAP level information is given, and that the recipient acts only as it permits.",
+        COMITY,
+        ("carry-marking",),
+    ),
+    TermKind(
+        "comity-releasability",
+        SUBJECT,
+        p.BAR,
+        p.acts("release onward-release"),
+        {"unstated": p.Param(p.Type.TEXT, choices=frozenset({"permit", "deny"}), needed=True)},
+        "A REL TO list binds: only the parties it names. `unstated` says what its absence means.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-precedence",
+        SUBJECT,
+        p.DUTY,
+        p.acts("release"),
+        {"minutes": p.Param(p.Type.INTEGER_MAP, choices=PRECEDENCES)},
+        "Within how many minutes of each precedence's arrival it is read.",
+        COMITY,
+        ("receipt",),
+        asks=(("minutes",),),
+    ),
+    TermKind(
+        "comity-request-time",
+        SUBJECT,
+        p.DUTY,
+        frozenset(),
+        {**TIME, "annex": p.TEXT},
+        "In what time a request for information is answered, or declined: in hours or in a time word.",
+        COMITY,
+        ("reply",),
+        asks=(("hours", "word"),),
+    ),
+    TermKind(
+        "comity-recall-time",
+        SUBJECT,
+        p.DUTY,
+        frozenset(),
+        TIME,
+        "In what time a recall is answered with what became of every copy.",
+        COMITY,
+        ("reply",),
+        asks=(("hours", "word"),),
+    ),
+    TermKind(
+        "comity-suspension-continues",
+        SUBJECT,
+        p.LIFE,
+        p.acts("release"),
+        {"continues": p.Param(p.Type.TEXTS, choices=CONTINUES, needed=True)},
+        "What goes on while the provision of information is suspended.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-standing-release",
+        SUBJECT,
+        p.DISPLAY,
+        p.acts("release"),
+        {
+            "by": NEEDED_TEXT,
+            "annex": NEEDED_TEXT,
+            "up_to_en": p.TEXT,
+            "up_to_tlp": p.Param(p.Type.TEXT, choices=p.TLP),
+            "kinds": p.TEXTS,
+            "purposes": p.TEXTS,
+        },
+        "An originator's decision taken beforehand: a class of things under a ceiling, for purposes. Without a "
+        "ceiling it covers only what is unclassified.",
+        COMITY,
+        ("record-consent",),
+    ),
+    TermKind(
+        "comity-warning-release",
+        SUBJECT,
+        p.DISPLAY,
+        p.acts("release"),
+        {
+            "by": NEEDED_TEXT,
+            "annex": NEEDED_TEXT,
+            "templates": p.TEXTS,
+            "areas": p.TEXTS,
+            "max_age_seconds": p.INTEGER,
+            "when_stale": p.Param(p.Type.TEXT, choices=frozenset({"continue-flagged", "stop"}), needed=True),
+        },
+        "Warnings decided beforehand, and what happens when the decision's facts have grown old.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-carrier",
+        SUBJECT,
+        p.DISPLAY,
+        p.acts("release"),
+        {"carrier": NEEDED_TEXT, "annexes": p.TEXTS},
+        "A node that relays sealed envelopes between the parties and may not read them.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-public-information",
+        SUBJECT,
+        p.DISPLAY,
+        p.acts("release"),
+        {"attribution": p.BOOLEAN},
+        "What its originator made public may be passed, with its licence and, where so agreed, its source named.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-licence",
+        SUBJECT,
+        p.BAR,
+        p.acts("release onward-release"),
+        {"annex": NEEDED_TEXT, "licence": p.TEXT, "until": p.DATE},
+        "Transfers under this annex draw down a licence; without one in force nothing is transferred.",
+        COMITY,
+        ("record-consent",),
+    ),
+    TermKind(
+        "comity-consultation",
+        SUBJECT,
+        p.DUTY,
+        frozenset(),
+        {**TIME, "rank": p.TEXT},
+        "In what time a consultation asked for is convened, and at what rank.",
+        COMITY,
+        ("consult",),
+        asks=(("hours", "word"),),
+    ),
+)

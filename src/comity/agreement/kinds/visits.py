@@ -1,0 +1,111 @@
+"""Visits: approval, lead time, contents, duration."""
+
+from comity.agreement.kinds import params as p
+from comity.agreement.kinds.params import TermKind
+
+SUBJECT = "visits"
+VISIT = p.acts("visit")
+
+ROWS = (
+    TermKind(
+        "visit",
+        SUBJECT,
+        p.BAR,
+        VISIT,
+        {"from_en": p.TEXT, **p.CONSENT},
+        "A visit takes the host's prior approval.",
+        ("CH-IL VIII(1)", "CH-KR 9(1)", "JP-KR 8"),
+    ),
+    TermKind(
+        "visit-contents",
+        SUBJECT,
+        p.BAR,
+        VISIT,
+        {"required_fields": p.TEXTS},
+        "What a visit request says.",
+        ("CH-IL VIII(3)",),
+    ),
+    TermKind(
+        "visit-duration",
+        SUBJECT,
+        p.BAR,
+        VISIT,
+        {"max_months": p.INTEGER},
+        "How long an approval of recurring visits lasts.",
+        ("CH-IL VIII(5)", "CH-KR 9(6)"),
+    ),
+    TermKind(
+        "visit-information",
+        SUBJECT,
+        p.DUTY,
+        p.acts("visit use"),
+        {},
+        "What a visitor learns counts as provided.",
+        ("CH-CZ 12(5)", "CH-DK 7.6", "CH-SG 8.5"),
+        ("keep-protecting",),
+    ),
+    TermKind(
+        "visit-lead-time",
+        SUBJECT,
+        p.BAR,
+        VISIT,
+        {
+            "lead_days": p.INTEGER,
+            "lead_working_days": p.INTEGER_MAP,
+            "urgent": p.TEXT,
+            "urgent_days": p.INTEGER,
+        },
+        "How long before the visit the request arrives; working days are Monday to Friday.",
+        ("CH-IL VIII(2)", "CH-KR 9(3)", "CH-DK 7"),
+        ("wait-until",),
+        asks=(("lead_days", "lead_working_days"),),
+    ),
+    TermKind(
+        "visit-third-nationals",
+        SUBJECT,
+        p.BAR,
+        VISIT,
+        {**p.CONSENT},
+        "Visits that give third-country nationals access take both authorities' approval.",
+        ("CH-FR 11.2", "NL-AU 12"),
+    ),
+    TermKind(
+        "visit-urgent",
+        SUBJECT,
+        p.BAR,
+        VISIT,
+        {"lead_days": p.INTEGER},
+        "The shorter time in urgent cases.",
+        ("CH-KR 9(5)", "CH-LU 10"),
+        ("wait-until",),
+        asks=(("lead_days",),),
+    ),
+    TermKind(
+        "assessment-visit",
+        SUBJECT,
+        p.DISPLAY,
+        frozenset(),
+        {},
+        "Mutual visits to assess protection.",
+        ("CH-LU 11", "CH-EDA 10"),
+    ),
+    TermKind(
+        "security-visit",
+        SUBJECT,
+        p.DISPLAY,
+        frozenset(),
+        {},
+        "Mutual visits of security representatives.",
+        ("JP-KR 18",),
+    ),
+    TermKind(
+        "oral-visit",
+        SUBJECT,
+        p.DUTY,
+        p.acts("visit"),
+        {},
+        "At an oral disclosure to a contractor the furnishing government tells it the level.",
+        ("NL-AU A14(c)",),
+        ("state-classification", "confirm-in-writing"),
+    ),
+)

@@ -1,0 +1,192 @@
+"""What force the text has at an instant, computed from what was signed and from the events known; never stored.
+
+Dates count from their first instant in UTC. Where two readings of the events are possible both are kept in mind: the
+state is `disputed`, nothing new is provided and every protection goes on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from whenever import Date
+
+from comity.agreement.amendments import amendment_of, terms_at
+from comity.agreement.article import covers
+from comity.agreement.dates import instant_of, start_of
+from comity.agreement.endings import LATE, Ending, departures, duration_of, non_renewals, runs_out
+from comity.agreement.entry import enters_into_force
+from comity.agreement.events import moment_of
+from comity.agreement.instrument import Agreement, Term
+
+__all__ = ["State", "Status", "amendment_of", "status_at", "terms_at"]
+
+
+class State(StrEnum):
+    SIGNED = "signed-not-in-force"
+    PROVISIONAL = "provisional"
+    IN_FORCE = "in-force"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The text's force. `cites`: the articles that explain it, decisive first. `until`: the next instant at which this
+    answer could change as the events stand. `survivors`: the articles that bind after the end, `None` for every
+    protection term. `withdrawn`: parties of a larger agreement that have left it."""
+
+    state: State
+    cites: tuple[str, ...]
+    until: datetime | None = None
+    survivors: frozenset[str] | None = None
+    flags: tuple[str, ...] = ()
+    suspended_provision: bool = False
+    withdrawn: frozenset[str] = frozenset()
+
+    @property
+    def provides(self) -> bool:
+        """Whether new information may be provided at all."""
+        return self.state in (State.IN_FORCE, State.PROVISIONAL)
+
+    def survives(self, article: str) -> bool:
+        return self.survivors is None or any(covers(whole, article) for whole in self.survivors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """All that bears on the force, as instants. Computed once for each question."""
+
+    signed: datetime
+    start: datetime | None
+    provisional: datetime | None
+    endings: tuple[Ending, ...]
+    left: tuple[tuple[datetime, str], ...]
+    late: tuple[tuple[datetime, datetime], ...]
+    renewed: datetime | None
+    suspensions: tuple[tuple[datetime, str, bool], ...]
+
+
+def status_at(agreement: Agreement, now: datetime) -> Status:
+    """The text's force at `now` (aware)."""
+    terms = terms_at(agreement, now)
+    facts = _facts(agreement, terms)
+    state, cause = _state(facts, now)
+    suspended = _suspended(facts, now)
+    late = any(start <= now < end for start, end in facts.late)
+    renewed = late or (facts.renewed is not None and facts.renewed <= now)
+    flags = [
+        *(["not yet signed"] if now < facts.signed else []),
+        *([LATE] if late else []),
+        *(["disputed"] if state is State.DISPUTED else []),
+        *(["suspended"] if suspended and state is not State.SUSPENDED else []),
+        *(["suspension without an article"] if suspended and not _articles(terms, "suspension") else []),
+        *(cause.flags if cause else ()),
+    ]
+    return Status(
+        state=state,
+        cites=_cites(state, cause, terms, renewed=renewed),
+        until=min((moment for moment in _moments(agreement, facts) if moment > now), default=None),
+        survivors=_survivors(terms),
+        flags=tuple(flags),
+        suspended_provision=suspended or state is State.DISPUTED,
+        withdrawn=frozenset(party for moment, party in facts.left if moment <= now),
+    )
+
+
+def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:
+    life, length = agreement.life, duration_of(agreement.life, terms)
+    start = enters_into_force(agreement)
+    provisional = instant_of(life.provisional_from) if life.provisional_from else None
+    if provisional is None and any(agreement.of("provisional")):
+        provisional = instant_of(life.signed)
+    first_day = None if start is None else Date(start.year, start.month, start.day)
+    first_end = None if first_day is None else length.first_end(first_day)
+    renewals, late = non_renewals(agreement, length, first_day)
+    left, departed = departures(agreement)
+    return _Facts(
+        signed=instant_of(life.signed),
+        start=start,
+        provisional=provisional,
+        endings=(*(runs_out(length, first_day) if first_day else ()), *renewals, *departed),
+        left=left,
+        late=late,
+        renewed=start_of(first_end) if first_end is not None and length.extension is not None else None,
+        suspensions=tuple(_suspensions(agreement)),
+    )
+
+
+def _state(facts: _Facts, now: datetime) -> tuple[State, Ending | None]:
+    reached = sorted((ending for ending in facts.endings if ending.at <= now), key=lambda ending: ending.at)
+    sure = [ending for ending in reached if not ending.disputed]
+    if sure:
+        return State.ENDED, sure[0]
+    if reached:
+        return State.DISPUTED, reached[0]
+    in_force = facts.start is not None and facts.start <= now
+    applied = facts.provisional is not None and facts.provisional <= now
+    if now < facts.signed or not (in_force or applied):
+        return State.SIGNED, None
+    if _suspended(facts, now):
+        return State.SUSPENDED, None
+    return (State.IN_FORCE if in_force else State.PROVISIONAL), None
+
+
+def _suspensions(agreement: Agreement) -> Iterator[tuple[datetime, str, bool]]:
+    """Each suspension and each end of one: from when, by whom, and whether it suspends."""
+    for event in agreement.life.events:
+        if event["kind"] in ("suspension", "comity-suspension-lifted"):
+            written = event.get("effective") or moment_of(event)
+            yield instant_of(written), str(event["by"]), event["kind"] == "suspension"
+
+
+def _suspended(facts: _Facts, now: datetime) -> bool:
+    """Whether some party's last word by `now` is a suspension. At one instant the suspension counts."""
+    last: dict[str, bool] = {}
+    for moment, party, suspends in sorted(facts.suspensions):
+        if moment <= now:
+            last[party] = suspends
+    return any(last.values())
+
+
+def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
+    yield facts.signed
+    yield from (moment for moment in (facts.start, facts.provisional, facts.renewed) if moment is not None)
+    yield from (ending.at for ending in facts.endings)
+    yield from (moment for moment, _ in facts.left)
+    yield from (moment for pair in facts.late for moment in pair)
+    yield from (moment for moment, _, _ in facts.suspensions)
+    for event in agreement.life.events:
+        if event["kind"] == "amendment" and "in_force_from" in event:
+            yield instant_of(event["in_force_from"])
+
+
+def _cites(state: State, cause: Ending | None, terms: tuple[Term, ...], *, renewed: bool) -> tuple[str, ...]:
+    entry = _articles(terms, "entry-into-force")
+    renewal = _articles(terms, "renewal") or _articles(terms, "duration")
+    survival = _articles(terms, "survival", "termination-survival")
+    cause_cites = _articles(terms, *cause.rules) if cause else ()
+    found = {
+        State.SIGNED: entry,
+        State.PROVISIONAL: _articles(terms, "provisional") + entry,
+        State.IN_FORCE: renewal + entry if renewed else entry or renewal,
+        State.SUSPENDED: _articles(terms, "suspension") or _articles(terms, "disputes"),
+        State.ENDED: cause_cites + survival,
+        State.DISPUTED: cause_cites + _articles(terms, "disputes") + survival,
+    }[state]
+    return tuple(dict.fromkeys(found))
+
+
+def _articles(terms: tuple[Term, ...], *rules: str) -> tuple[str, ...]:
+    return tuple(term.article for rule in rules for term in terms if term.rule == rule)
+
+
+def _survivors(terms: tuple[Term, ...]) -> frozenset[str] | None:
+    """The articles named as surviving; a survival clause that names none keeps every protection, as does silence."""
+    named = [term for term in terms if term.rule in ("survival", "termination-survival")]
+    listed = [term.params.get("survives") for term in named]
+    if any(articles is None for articles in listed):
+        return None
+    listed += [term.params["survives"] for term in terms if term.rule == "duration" and "survives" in term.params]
+    return frozenset(article for articles in listed if articles for article in articles) or None

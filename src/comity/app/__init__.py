@@ -1,0 +1,1 @@
+"""Composes servers and processes: the only room that starts one."""

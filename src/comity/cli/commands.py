@@ -1,0 +1,93 @@
+"""The command line as a whole: global options, the groups, one place where an error becomes an exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from comity import __version__
+from comity.cli import agreement, contact, decide, exchange, ledger, node, records, request, standing
+from comity.cli.output import Output
+from comity.core.errors import ComityError
+
+Handler = Callable[[argparse.Namespace, Output], int]
+
+GROUPS = (node, contact, agreement, standing, records, request, exchange, ledger, decide)
+
+
+def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
+    """Carries out one command line. `starters` are the commands that start processes; they stand above this room."""
+    parser = build(starters)
+    args = parser.parse_args(argv)
+    if not hasattr(args, "run"):
+        parser.print_help()
+        return 64
+    out = Output(as_json=args.json)
+    try:
+        code: int = args.run(args, out)
+        return code
+    except ComityError as error:
+        return out.error(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def build(starters: Mapping[str, Handler]) -> argparse.ArgumentParser:
+    """The parser, with every command: the documentation test walks it."""
+    parser = argparse.ArgumentParser(
+        prog="comity",
+        description="Carry out a memorandum of cooperation: every release decision names the article that allowed "
+        "or barred it.",
+        epilog="Start with `comity demo`, or with `comity init --help`. Exit codes: 0 done, 64 usage, 65 malformed, "
+        "66 absent, 69 unreachable, 70 broken, 77 refused.",
+    )
+    parser.add_argument("--version", action="version", version=f"comity {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="answer with one JSON document, for scripts")
+    common.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("COMITY_DATA", ".")),
+        metavar="DIR",
+        help="the node's directory (default: $COMITY_DATA, else the current directory)",
+    )
+    common.add_argument(
+        "--by",
+        metavar="WHO",
+        help="in whose name, as the house ledger will say it (default: the account running this command)",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for group in GROUPS:
+        group.add(commands, common)
+    _starters(commands, common, starters)
+    return parser
+
+
+def _starters(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+    starters: Mapping[str, Handler],
+) -> None:
+    serve = commands.add_parser(
+        "serve",
+        parents=[common],
+        help="run this node until it is stopped",
+        description="Run this node: decide what was taken in, deliver and accept envelopes, answer on two listeners. "
+        "Stops gracefully on SIGTERM or Ctrl-C.",
+    )
+    serve.set_defaults(run=starters["serve"])
+    demo = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="two nodes, one memorandum, real data, both ledgers verified",
+        description="The main job end to end: two fictional nodes sign one memorandum, real data is taken in at one "
+        "side, what the articles allow passes, receipts come back, a question is answered, both ledgers are verified "
+        "from files alone, and one altered byte is found.",
+    )
+    demo.add_argument("--once", action="store_true", help="stop when done; exit 0 only if everything was verified")
+    demo.add_argument("--keep", type=Path, metavar="DIR", help="keep both nodes' directories here")
+    demo.set_defaults(run=starters["demo"])

@@ -1,0 +1,75 @@
+"""The rules of output, in one place.
+
+Results go to standard output: words for people, or with `--json` one JSON document. Everything else (progress,
+`comity: error:`, `comity: hint:`) goes to standard error. Exit codes are those of the five errors.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from comity.core.errors import ComityError
+
+Columns = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How this run answers."""
+
+    as_json: bool = False
+
+    def result(self, value: Mapping[str, Any], words: str | Sequence[str]) -> None:
+        """`value` for scripts, or `words` for people."""
+        if self.as_json:
+            print(json.dumps(value, ensure_ascii=False))
+        else:
+            print(words if isinstance(words, str) else "\n".join(words))
+
+    def table(self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str, name: str) -> None:
+        """`rows` as a table with `columns` (member → heading), or as `{name: rows}` for scripts."""
+        if self.as_json:
+            print(json.dumps({name: [dict(row) for row in rows]}, ensure_ascii=False))
+            return
+        if not rows:
+            print(empty)
+            return
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in columns.values():
+            table.add_column(heading, overflow="fold")
+        for row in rows:
+            table.add_row(*("" if row.get(member) is None else str(row[member]) for member in columns))
+        Console(soft_wrap=False, highlight=False, markup=False).print(table)
+
+    def error(self, error: ComityError) -> int:
+        """Tells what was wrong with what and what to do; answers the exit code."""
+        if self.as_json:
+            kind = type(error).__name__.lower()
+            body = {"error": {"kind": kind, "message": error.message, "hint": error.hint}}
+            print(json.dumps(body, ensure_ascii=False), file=sys.stderr)
+        else:
+            print(f"comity: error: {error.message}", file=sys.stderr)
+            if error.hint:
+                print(f"comity: hint: {error.hint}", file=sys.stderr)
+        return error.exit_code
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while a person watches; nothing at all when nobody does. Call it with what was done."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,47 @@
+"""One signer, known beforehand, in the one spelling: how every format of this room is opened (laws 7 and 8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from comity.core import dsse
+from comity.core.errors import Malformed, Refused
+from comity.core.keys import PublicKey
+
+Keys = Mapping[str, Sequence[PublicKey]]
+"""Party → the keys under which it may sign now. Two during a rollover, else one."""
+
+SMALL = 64 * 1024
+"""Bytes: the most a statement, a pull or a contact card may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Verified bytes, whose they are, and the identity of the key that signed."""
+
+    signer: str
+    kid: str
+    payload: bytes
+
+
+def unwrap(raw: bytes, payload_type: str, keys: Keys, what: str, *, max_bytes: int = SMALL) -> Signed:
+    """The payload of `raw` if exactly one party of `keys` signed it, with both halves.
+
+    The outer JSON must be spelt as `dsse.write` spells it: a carrier that could re-space it would change the digest by
+    which the next envelope names it, and so make an honest sender look like one that tells two stories.
+    Raises `Malformed` for the shape, `Refused` for the signature.
+    """
+    sealed = dsse.parse(raw, what, max_bytes=max_bytes)
+    if len(sealed.signatures) != 1:
+        raise Refused(f"{what} must be signed by exactly one key, not by {len(sealed.signatures)}")
+    (kid,) = sealed.signatures
+    owners = [(party, key) for party, ours in keys.items() for key in ours if key.kid == kid]
+    if len(owners) != 1:
+        raise Refused(
+            f"{what} is signed by a key that is not one known party's: {kid[:32]!r}",
+            "compare the key's words with the sender over another channel before naming it in an agreement",
+        )
+    party, key = owners[0]
+    payload = dsse.verify(sealed, payload_type, {party: key}, what)
+    if raw != dsse.write(payload_type, payload, sealed.signatures):
+        raise Malformed(f"{what} is not spelt in the one way we sign: something was added around the signed part")
+    return Signed(party, kid, payload)

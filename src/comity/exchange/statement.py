@@ -1,0 +1,229 @@
+"""The origin's statement: what it says it let out, signed once for a batch, good to the last reader (DECISIONS 16).
+
+It names no recipient, lane or sequence. It holds the RFC 9162 root over salted leaves; each item brings its salt and
+its path, so that one item can travel on alone and still be the origin's. Format: docs/formats/statement.md.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from comity.core import dsse, ids, instants, merkle, strictjson
+from comity.core.errors import Malformed, Refused
+from comity.core.keys import Signer
+from comity.core.strictjson import Json
+from comity.exchange import shape
+from comity.exchange.signature import Keys, unwrap
+from comity.labels.label import Label
+
+PAYLOAD_TYPE = "application/vnd.comity.statement+json"
+FORMAT = "comity-statement/1"
+SALT_BYTES = 16
+MAX_PATH = 64
+
+_MEMBERS = frozenset({"format", "origin", "root", "size", "at"})
+_ITEM = frozenset({"handle", "kind", "label", "text", "origin", "statement", "place"})
+_PLACE = frozenset({"salt", "index", "path"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One release copy about to be stated. `text` is the copy itself; `about` the handle of what it is about."""
+
+    handle: str
+    kind: str
+    label: Label
+    text: str
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands in its statement: salt, leaf index and the path of hashes from leaf to root."""
+
+    salt: bytes
+    index: int
+    path: tuple[bytes, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"salt": self.salt.hex(), "index": self.index, "path": b"".join(self.path).hex()}
+
+    @classmethod
+    def from_json(cls, value: Json, what: str = "the item's place") -> "Place":
+        """Raises `Malformed`."""
+        entry = shape.members(value, what, _PLACE)
+        path = shape.hexed(entry["path"], f"{what}: its path")
+        if len(path) % 32 or len(path) > 32 * MAX_PATH:
+            raise Malformed(f"{what}: its path must be up to {MAX_PATH} hashes of 32 bytes")
+        return cls(
+            shape.hexed(entry["salt"], f"{what}: its salt", SALT_BYTES),
+            shape.whole(entry["index"], f"{what}: its index"),
+            tuple(path[i : i + 32] for i in range(0, len(path), 32)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A release copy as it travels. `text.encode()` is the very copy; `statement` an index into the batch's own."""
+
+    handle: str
+    kind: str
+    label: Label
+    text: str
+    origin: str
+    statement: int
+    place: Place
+    about: str | None = None
+
+    def as_json(self, label: int) -> dict[str, Any]:
+        """`label` is the index of this item's label in the batch's table."""
+        members: dict[str, Any] = {
+            "handle": self.handle,
+            "kind": self.kind,
+            "label": label,
+            "text": self.text,
+            "origin": self.origin,
+            "statement": self.statement,
+            "place": self.place.as_json(),
+        }
+        return members if self.about is None else members | {"about": self.about}
+
+    @classmethod
+    def from_json(cls, value: Json, labels: Sequence[Label]) -> "Item":
+        """Raises `Malformed`."""
+        entry = shape.members(value, "an item", _ITEM, frozenset({"about"}))
+        label = shape.whole(entry["label"], "an item's label")
+        if label >= len(labels):
+            raise Malformed(f"an item has the label {label}, but the table ends before it")
+        if not isinstance(entry["text"], str):
+            raise Malformed("an item's text must be a text")
+        return cls(
+            handle=ids.parse_handle(entry["handle"]),
+            kind=shape.name(entry["kind"], "an item's kind"),
+            label=labels[label],
+            text=entry["text"],
+            origin=shape.name(entry["origin"], "an item's origin"),
+            statement=shape.whole(entry["statement"], "an item's statement"),
+            place=Place.from_json(entry["place"]),
+            about=ids.parse_handle(entry["about"]) if "about" in entry else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the origin signed: the root over `size` salted leaves, at its own time."""
+
+    origin: str
+    root: bytes
+    size: int
+    at: datetime
+
+
+def state(
+    origin: str, drafts: Sequence[Draft], signer: Signer, at: datetime, salts: Sequence[bytes]
+) -> tuple[bytes, tuple[Item, ...]]:
+    """The signed statement over `drafts` and the items with their places. One fresh random salt of 16 bytes a draft.
+
+    The bytes depend on nothing but these arguments: what was withheld cannot show in them (law 4).
+    """
+    if not drafts or len(salts) != len(drafts) or any(len(salt) != SALT_BYTES for salt in salts):
+        raise ValueError("a statement needs at least one draft, and a salt of 16 bytes for each")
+    labels = {draft.label: strictjson.canonical(draft.label.as_json()) for draft in drafts}
+    hashes = [
+        merkle.leaf_hash(_salted(salt, draft, labels[draft.label])) for draft, salt in zip(drafts, salts, strict=True)
+    ]
+    paths = merkle.inclusion_proofs(hashes)
+    payload = {
+        "format": FORMAT,
+        "origin": shape.name(origin, "the statement's origin"),
+        "root": merkle.root_of(hashes).hex(),
+        "size": len(drafts),
+        "at": instants.text(at),
+    }
+    items = tuple(
+        Item(draft.handle, draft.kind, draft.label, draft.text, origin, 0, Place(salt, n, tuple(paths[n])), draft.about)
+        for n, (draft, salt) in enumerate(zip(drafts, salts, strict=True))
+    )
+    return dsse.seal(PAYLOAD_TYPE, strictjson.canonical(payload), [signer]), items
+
+
+def verify_statement(raw: bytes, keys: Keys) -> Statement:
+    """The statement, once the very party it names as origin has signed it. Raises `Malformed` or `Refused`."""
+    what = "the statement"
+    signed = unwrap(raw, PAYLOAD_TYPE, keys, what)
+    entry = shape.members(strictjson.parse(signed.payload, what, max_depth=2), what, _MEMBERS)
+    shape.fixed(entry["format"], what, FORMAT)
+    statement = Statement(
+        origin=shape.name(entry["origin"], f"{what}: its origin"),
+        root=shape.hexed(entry["root"], f"{what}: its root", 32),
+        size=shape.whole(entry["size"], f"{what}: its size", least=1),
+        at=instants.parse(entry["at"], f"{what}: its time"),
+    )
+    if statement.origin != signed.signer:
+        raise Refused(f"{what} speaks for {statement.origin}, but {signed.signer} signed it")
+    return statement
+
+
+def verify_item(item: Item, statement: Statement) -> None:
+    """Raises `Refused` unless the origin's root covers this item: handle, kind, label, text and all."""
+    _check(item, statement, strictjson.canonical(item.label.as_json()))
+
+
+def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys) -> tuple[str | None, ...]:
+    """For each item `None` if it is the origin's, else a code: `statement-unverified` or `item-unproven`.
+
+    A bad statement condemns its own items and no others; each statement is verified once.
+    """
+    verified = [_statement_or_none(raw, keys) for raw in statements]
+    labels = {label: strictjson.canonical(label.as_json()) for label in {item.label for item in items}}
+    return tuple(_code(item, verified, labels[item.label]) for item in items)
+
+
+def salted_digest(item: Item) -> str:
+    """What a ledger leaf may say of this item: a digest under its salt, in hex, that says nothing without it."""
+    return _salted(item.place.salt, item, strictjson.canonical(item.label.as_json())).hex()
+
+
+def _code(item: Item, verified: Sequence[Statement | None], label: bytes) -> str | None:
+    statement = verified[item.statement] if item.statement < len(verified) else None
+    if statement is None:
+        return "statement-unverified"
+    try:
+        _check(item, statement, label)
+    except Refused:
+        return "item-unproven"
+    return None
+
+
+def _statement_or_none(raw: bytes, keys: Keys) -> Statement | None:
+    try:
+        return verify_statement(raw, keys)
+    except (Malformed, Refused):
+        return None
+
+
+def _check(item: Item, statement: Statement, label: bytes) -> None:
+    place = item.place
+    leaf = merkle.leaf_hash(_salted(place.salt, item, label))
+    proven = item.origin == statement.origin and merkle.verify_inclusion(
+        leaf, place.index, statement.size, list(place.path), statement.root
+    )
+    if not proven:
+        raise Refused(f"the item {item.handle} is not what {statement.origin} stated: it was changed on the way")
+
+
+def _salted(salt: bytes, item: Draft | Item, label: bytes) -> bytes:
+    digest = hashlib.sha256(b"comity/item/1")
+    for part in (
+        salt,
+        item.handle.encode(),
+        item.kind.encode(),
+        label,
+        (item.about or "").encode(),
+        item.text.encode(),
+    ):
+        digest.update(len(part).to_bytes(4))
+        digest.update(part)
+    return digest.digest()

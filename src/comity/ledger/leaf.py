@@ -1,0 +1,181 @@
+"""What a leaf says: small canonical JSON with handles, salted digests, numbers and codes, and never content.
+
+At most 1,024 bytes of RFC 8785, in one spelling, so that both sides hash the same bytes. Three kinds of log: a
+partner log (`released`, `void`, `received`, `event`), a node's private log of decisions (`followed`), the house's own
+log (`house`). Format: docs/formats/ledger.md.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TypeAlias
+
+from comity.core import instants, strictjson
+from comity.core.errors import Malformed
+from comity.core.merkle import leaf_hash, root_of
+
+MAX_BYTES = 1024
+MAX_NUMBER = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An object was let out: its handle, its salted statement leaf, its envelope's number and its place in that.
+
+    `epoch` and `sequence` count from 1, `position` from 0.
+    """
+
+    handle: str
+    item: str
+    lane: str
+    epoch: int
+    sequence: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """A number was closed without its envelope: what was queued under it may no longer go."""
+
+    lane: str
+    epoch: int
+    sequence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An envelope of the other side was taken or refused: the SHA-256 of its exact bytes, and the verdict given."""
+
+    envelope: str
+    lane: str
+    epoch: int
+    sequence: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to the agreement itself: a code, and the SHA-256 of the signed bytes that say so."""
+
+    event: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One follower batch: entries n of the house log with `after` < n <= `upto` were decided.
+
+    `root` is the RFC 9162 root over the `outcome` rows, `count` of them. The cursor stood at `after` before.
+    """
+
+    after: int
+    upto: int
+    count: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One entry of the house log: its number, the act, who, when, and a keyed digest of the row itself."""
+
+    n: int
+    act: str
+    by: str
+    at: str
+    row: str
+
+
+Leaf: TypeAlias = Released | Void | Received | Event | Followed | House
+
+KINDS: Mapping[str, type[Leaf]] = {
+    "released": Released,
+    "void": Void,
+    "received": Received,
+    "event": Event,
+    "followed": Followed,
+    "house": House,
+}
+"""By the member `leaf`. A name is never reused for another meaning."""
+
+_NAMES = {kind: name for name, kind in KINDS.items()}
+_WRITTEN = {"after": "from"}
+"""Members whose name in the format is a word that Python keeps for itself."""
+_MEMBERS = {kind: tuple((_WRITTEN.get(f.name, f.name), f.name) for f in fields(kind)) for kind in _NAMES}
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+_TEXTS = {
+    "handle": re.compile(r"[0-9a-f]{32}"),
+    "item": _DIGEST,
+    "envelope": _DIGEST,
+    "document": _DIGEST,
+    "root": _DIGEST,
+    "row": _DIGEST,
+    "lane": re.compile(r"FLASH|IMMEDIATE|PRIORITY|ROUTINE"),
+    "reason": _CODE,
+    "verdict": _CODE,
+    "event": _CODE,
+    "act": _CODE,
+    "by": re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,120}"),
+    "at": re.compile(r"[0-9TZ:.-]{20,27}"),
+}
+_LEAST = {"epoch": 1, "sequence": 1}
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""RFC 8785 for what stands in a leaf, where no number has a fraction, at a third of the general writer's time."""
+
+
+def write(leaf: Leaf) -> bytes:
+    """The leaf's bytes. Raises `Malformed` where a member is not what its name says, or the leaf is too large."""
+    members: dict[str, str | int] = {"leaf": _NAMES[type(leaf)]}
+    for written, name in _MEMBERS[type(leaf)]:
+        members[written] = _checked(name, getattr(leaf, name))
+    raw = _canonical(members).encode()
+    if len(raw) > MAX_BYTES:
+        raise Malformed(f"a leaf has at most {MAX_BYTES:,} bytes, this one has {len(raw):,}")
+    return raw
+
+
+def parse(raw: bytes) -> Leaf:
+    """The leaf written in `raw`. Raises `Malformed`: an unknown kind or member, and a second spelling, are refused."""
+    value = strictjson.parse(raw, "the leaf", max_bytes=MAX_BYTES, max_depth=1)
+    kind = KINDS.get(str(value.pop("leaf", None))) if isinstance(value, dict) else None
+    if kind is None:
+        raise Malformed("this is not a leaf of a kind we know")
+    if value.keys() != {written for written, _ in _MEMBERS[kind]}:
+        raise Malformed(f"a leaf of kind {_NAMES[kind]} has exactly {', '.join(w for w, _ in _MEMBERS[kind])}")
+    leaf = kind(**{name: value[written] for written, name in _MEMBERS[kind]})
+    if write(leaf) != raw:
+        raise Malformed("the leaf is not written in its canonical form (RFC 8785)")
+    return leaf
+
+
+def outcome(rid: str, did: str, result: str) -> bytes:
+    """One row of a follower batch as it is hashed: the record, the decision, what came of it. Never leaves the node."""
+    return strictjson.canonical([rid, did, result])
+
+
+def batch_root(outcomes: list[tuple[str, str, str]]) -> str:
+    """The root, in hex, that a `Followed` leaf has over these (rid, did, outcome), in their order."""
+    return root_of(leaf_hash(outcome(*row)) for row in outcomes).hex()
+
+
+def row_mac(key: bytes, row: bytes) -> str:
+    """The keyed digest, in hex, by which a `House` leaf binds its row without telling what stands in it."""
+    return hmac.digest(key, b"comity/house-row/1" + row, hashlib.sha256).hex()
+
+
+def _checked(name: str, value: object) -> str | int:
+    pattern = _TEXTS.get(name)
+    if pattern is None:
+        if type(value) is int and _LEAST.get(name, 0) <= value <= MAX_NUMBER:
+            return value
+        raise Malformed(f"a leaf's {name} must be a whole number, at least {_LEAST.get(name, 0)}: {str(value)[:40]!r}")
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise Malformed(f"a leaf's {name} is not written as it must be: {str(value)[:40]!r}")
+    if name == "at" and instants.text(instants.parse(value, "a leaf's time")) != value:
+        raise Malformed(f"a leaf's time is written in a second way: {value!r}")
+    return value

@@ -1,0 +1,170 @@
+"""`Facts`: what happened and was agreed, as far as a rule reads it. Frozen, so that a question can be a key.
+
+Every default is the strict reading: nothing consented, nothing approved, nobody assured. Formats that read an absent
+fact otherwise say so and fill it in (DECISIONS 4).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+COMPROMISE = frozenset(
+    "loss possible-loss disclosure suspected-disclosure reasonable-grounds presumed-breach "
+    "breach-in-third-country".split()
+)
+EVENTS = COMPROMISE | frozenset(
+    "classification-changed originator-changed-level level-renamed clearance-withdrawn return-requested purpose-ended "
+    "received oral-disclosure-during-visit law-changed law-conflict legal-disclosure-likely foi-request invention-made "
+    "funds-inadequate".split()
+)
+"""The closed list. An event outside it is handled as a compromise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A signed permission. `scope` is `act` or `act:target`; the target a party, an organisation, a purpose, a level."""
+
+    by: str
+    scope: str
+    on: datetime | None
+    written: bool = False
+    express: bool = True
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    by: str
+    on: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A special arrangement between parties: `covers` is a level, neutral or of one of them."""
+
+    id: str
+    covers: str
+    by: frozenset[str]
+    on: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What triggered the question. `to` is the new level, `by` who did or owes it."""
+
+    kind: str
+    by: str | None = None
+    on: datetime | None = None
+    discovered: datetime | None = None
+    to: str | None = None
+    notified: bool | None = None
+
+    @property
+    def is_compromise(self) -> bool:
+        return self.kind in COMPROMISE or self.kind not in EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """How it travels. `channel` `None` means that no channel has been chosen."""
+
+    channel: str | None = None
+    encryption: str | None = None
+    agreed_procedure: str | None = None
+    courier_certificate: bool | None = None
+    others_impractical: bool | None = None
+    route: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a visit. `fields` are the names of what it states; `level` the level of access asked for."""
+
+    host: str
+    fields: frozenset[str] = frozenset()
+    submitted: date | None = None
+    starts: date | None = None
+    period: tuple[date, date] | None = None
+    working_days: int | None = None
+    urgent: bool = False
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Material for publication before the other party: working days since it was sent, and its objection."""
+
+    working_days: int
+    objection: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`confirmed`: through the diplomatic channel; `personal_data`: the parties decided that it may be exchanged."""
+
+    id: str
+    confirmed: bool = False
+    personal_data: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one party asks of the other: a level of handling, or the former rules."""
+
+    by: str
+    level: str | None = None
+    former_rules: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A term of another agreement by which a source is bound, where only the term is known."""
+
+    agreement: str
+    article: str
+    rule: str
+    from_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`holder` does the act. `disclosure`: the originator's own decision (an id), `False` refused, `None` not taken."""
+
+    holder: str | None = None
+    disclosure: str | bool | None = None
+    consents: frozenset[Consent] = frozenset()
+    approvals: frozenset[Approval] = frozenset()
+    arrangements: frozenset[Arrangement] = frozenset()
+    transmission: Transmission = Transmission()
+    event: Event | None = None
+    intended_purpose: str | None = None
+    intended: str | None = None
+    requested_by: str | None = None
+    to_level: str | None = None
+    target_language: str | None = None
+    translator_clearance: str | None = None
+    handling: frozenset[str] = frozenset()
+    instruction: str | None = None
+    still_needed_for: str | None = None
+    crisis: bool = False
+    national_rule: str | None = None
+    statute: str | None = None
+    dispute_open: bool = False
+    tolerated: bool = False
+    place_of_use: str | None = None
+    project: Project | None = None
+    joint_committee: str | None = None
+    publication: bool = False
+    review: Review | None = None
+    ask: Ask | None = None
+    visit: Visit | None = None
+    security_agreements_with: frozenset[str] = frozenset()
+    foreign: frozenset[Foreign] = frozenset()
+    other_arrangements: frozenset[str] = frozenset()
+    recipient_assurance: bool = False
+    confirmation_received: bool | None = None
+    delay_requested_by: str | None = None
+    sanitisable: bool = False
+    released_by: frozenset[str] = frozenset()
+    cites_claim: bool = False
+    unknown: frozenset[str] = frozenset()

@@ -1,0 +1,82 @@
+"""`AgreementStore`: one file for each agreement, `agreements/<id>.db`. `create` makes it, `open` never does."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comity.core.errors import Malformed
+from comity.store import migrate, sqlite
+from comity.store.agreement_reads import AgreementReader
+from comity.store.agreement_tables import HEAD, nameplate
+from comity.store.agreement_tx import AgreementTx
+from comity.store.bodies import Safe
+from comity.store.keys import Cipher, Keys
+from comity.store.sqlite import Database
+
+FOLDER = "agreements"
+ROOM = "agreement"
+_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+
+
+class AgreementStore:
+    """Everything that one agreement's follower, lanes and ledger keep. Bodies are sealed with keys in keys.db."""
+
+    def __init__(self, database: Database, name: str, keys: Keys, cipher: Cipher) -> None:
+        self.database = database
+        self.name = name
+        self.safe = Safe(f"{ROOM}/{name}", cipher, keys)
+
+    @classmethod
+    def create(cls, directory: Path, agreement: str, keys: Keys, cipher: Cipher) -> "AgreementStore":
+        """An empty store. Raises `Refused` where there is one already."""
+        path = path_of(directory, agreement)
+        sqlite.make_directory(path.parent)
+        sqlite.make_file(path)
+        database = Database(path)
+        with database.writing() as connection:
+            migrate.create(connection, ROOM, nameplate, agreement)
+        return cls(database, agreement, keys, cipher)
+
+    @classmethod
+    def open(cls, directory: Path, agreement: str, keys: Keys, cipher: Cipher) -> "AgreementStore":
+        """Raises `Absent` where there is none, `Refused` for another schema, `Broken` for another agreement's file."""
+        path = path_of(directory, agreement)
+        migrate.require(path, "`comity agreement import FILE` brings an agreement into this node")
+        database = Database(path)
+        with database.reading() as connection:
+            migrate.check(connection, HEAD, nameplate, agreement, path.name)
+        return cls(database, agreement, keys, cipher)
+
+    @contextmanager
+    def begin(self) -> Iterator[AgreementTx]:
+        """One write transaction: committed, durable, at the end; nothing kept when the block fails."""
+        with self.database.writing() as connection:
+            tx = AgreementTx(connection, self.safe)
+            yield tx
+            tx.finish()
+
+    @contextmanager
+    def reader(self) -> Iterator[AgreementReader]:
+        """One consistent snapshot, untouched by what is written meanwhile."""
+        with self.database.reading() as connection:
+            yield AgreementReader(connection, self.safe)
+
+    def close(self) -> None:
+        """Closes this file. keys.db belongs to the house."""
+        self.database.close()
+
+
+def path_of(directory: Path, agreement: str) -> Path:
+    """Where an agreement's store is. Raises `Malformed` for an id that cannot name a file."""
+    if not _ID.fullmatch(agreement):
+        raise Malformed(
+            f"the agreement's id cannot name a file: {agreement[:60]!r}",
+            "letters, digits, dots, hyphens and underscores, at most 100",
+        )
+    return directory / FOLDER / f"{agreement}.db"
+
+
+def names(directory: Path) -> list[str]:
+    """The agreements that have a store in this node."""
+    return sorted(path.stem for path in (directory / FOLDER).glob("*.db"))

@@ -1,0 +1,171 @@
+"""Reading one agreement's store: decisions, releases, what waits, duties and cases."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, func, select
+
+from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
+from comity.store import sqlite
+from comity.store.agreement_rows import (
+    CASE,
+    DECISION,
+    DUTY,
+    OUTCOME,
+    RELEASE,
+    as_case,
+    as_decision,
+    as_duty,
+    as_outcome,
+    as_release,
+)
+from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
+from comity.store.bodies import SEALED, unseal
+from comity.store.columns import instant, micros
+from comity.store.keys import chunks
+from comity.store.lanes import LaneReader
+
+FOLLOWER = "house"
+PART = 500
+"""Copies opened at a time when a page is streamed."""
+
+_LIVE = release.c.state == ReleaseState.LIVE
+_WAITING = select(waiting.c.rid, waiting.c.view, waiting.c.did, waiting.c.target)
+
+
+class AgreementReader(LaneReader):
+    """One consistent snapshot of one agreement's store, or the transaction that is being written."""
+
+    def cursor(self) -> int:
+        """The last line of the house log that the follower has decided; 0 before the first."""
+        return self.connection.execute(select(cursor.c.n).where(cursor.c.name == FOLLOWER)).scalar_one_or_none() or 0
+
+    def decision(self, did: str) -> DecisionRow | None:
+        row = self.connection.execute(DECISION.where(decision.c.did == did)).one_or_none()
+        return None if row is None else as_decision(row)
+
+    def decision_for(self, question: str) -> DecisionRow | None:
+        """The newest answer to this question; whether it is still good is for the asker to say."""
+        query = DECISION.where(decision.c.question == question).order_by(decision.c.pos.desc()).limit(1)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else as_decision(row)
+
+    def lapsed(self, after: datetime, now: datetime) -> bool:
+        """Whether any remembered decision stopped being good after `after`, up to and with `now`."""
+        over = decision.c.good_until.between(micros(after) + 1, micros(now))
+        return bool(self.connection.execute(select(exists().where(over))).scalar_one())
+
+    def outcome_of(self, rid: str) -> OutcomeRow | None:
+        """What was made of a record the last time it was decided."""
+        query = OUTCOME.where(outcome.c.rid == rid).order_by(outcome.c.batch.desc(), outcome.c.pos.desc()).limit(1)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else as_outcome(row)
+
+    def outcome_counts(self) -> dict[tuple[str, str], int]:
+        """Records by their last outcome and its citations."""
+        newest = func.row_number().over(
+            partition_by=outcome.c.rid, order_by=(outcome.c.batch.desc(), outcome.c.pos.desc())
+        )
+        ranked = select(outcome.c.outcome, outcome.c.did, newest.label("age")).subquery()
+        query = (
+            select(ranked.c.outcome, decision.c.cites, func.count())
+            .join(decision, decision.c.did == ranked.c.did)
+            .where(ranked.c.age == 1)
+            .group_by(ranked.c.outcome, decision.c.cites)
+        )
+        return {(result, cites): count for result, cites, count in self.connection.execute(query)}
+
+    def unreleased(self, view: str, after: str, limit: int) -> list[str]:
+        """Records decided but neither live in `view` nor waiting for it, by id, after `after`."""
+        live = exists().where(release.c.rid == outcome.c.rid, release.c.view == view, _LIVE)
+        waits = exists().where(waiting.c.rid == outcome.c.rid, waiting.c.view == view)
+        query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~waits).distinct().order_by(outcome.c.rid)
+        return list(self.connection.execute(query.limit(limit)).scalars())
+
+    def released(self, view: str, ext_ids: Collection[str]) -> set[str]:
+        """Those of `ext_ids` of which a version is live in `view`."""
+        found: set[str] = set()
+        for part in chunks(ext_ids):
+            query = select(release.c.ext_id).where(release.c.view == view, _LIVE, release.c.ext_id.in_(part))
+            found.update(self.connection.execute(query).scalars())
+        return found
+
+    def release_of(self, view: str, rid: str) -> ReleaseRow | None:
+        """The newest release of a record to `view`, void or not."""
+        return self._newest(RELEASE.where(release.c.view == view, release.c.rid == rid))
+
+    def release_by_handle(self, handle: str) -> ReleaseRow | None:
+        """The newest release of the record that partners know by this handle, void or not."""
+        return self._newest(RELEASE.where(release.c.handle == handle))
+
+    def releases(self, view: str, after_seq: int, limit: int) -> list[ReleaseRow]:
+        """One page of what is live in `view`, in the order of its sequence."""
+        query = RELEASE.where(release.c.view == view, release.c.seq > after_seq, _LIVE).order_by(release.c.seq)
+        return [as_release(row) for row in self.connection.execute(query.limit(limit))]
+
+    def stream_bytes(self, view: str, after_seq: int, limit: int) -> Iterator[bytes]:
+        """The copies of the same page, as they were released. Raises `Broken` at one that was altered."""
+        rows = iter(sqlite.copies(self.connection, view, after_seq, limit))
+        for part in chunks(rows, PART):
+            wrapped = self._safe.keys.get([bid for bid, _, state in part if state == SEALED])
+            for bid, kept, state in part:
+                yield unseal(self._safe, bid, kept, state, wrapped.get(bid))
+
+    def next_seq(self, view: str) -> int:
+        return self._last(view)[0] + 1
+
+    def last_added(self, view: str) -> datetime | None:
+        """When the newest release of `view` was added: the next must be later (DECISIONS 13)."""
+        added = self._last(view)[1]
+        return None if added is None else instant(added)
+
+    def waiting_on(self, view: str, ext_ids: Collection[str]) -> list[WaitingRow]:
+        """Records that wait for one of these things, each with all it waits for."""
+        rids: set[str] = set()
+        for part in chunks(ext_ids):
+            query = select(waiting.c.rid).where(waiting.c.view == view, waiting.c.target.in_(part))
+            rids.update(self.connection.execute(query).scalars())
+        rows: list[Row[Any]] = []
+        for part in chunks(sorted(rids)):
+            ours = _WAITING.where(waiting.c.view == view, waiting.c.rid.in_(part))
+            rows += self.connection.execute(ours.order_by(waiting.c.rid, waiting.c.pos))
+        return _waiting(rows)
+
+    def all_waiting(self, view: str) -> list[WaitingRow]:
+        query = _WAITING.where(waiting.c.view == view).order_by(waiting.c.rid, waiting.c.pos)
+        return _waiting(self.connection.execute(query).all())
+
+    def body(self, bid: str) -> bytes:
+        """Raises `Absent` for none or a destroyed one, `Broken` naming the body for altered bytes."""
+        return self._bodies.read(bid)
+
+    def bodies(self, bids: Collection[str]) -> dict[str, bytes]:
+        """As `body`, for many at once."""
+        return self._bodies.read_many(bids)
+
+    def duties(self) -> list[DutyRow]:
+        return [as_duty(row) for row in self.connection.execute(DUTY.order_by(duty.c.due, duty.c.id))]
+
+    def case(self, kind: str, case_id: str) -> CaseRow | None:
+        row = self.connection.execute(CASE.where(case.c.kind == kind, case.c.id == case_id)).one_or_none()
+        return None if row is None else as_case(row)
+
+    def cases(self, kind: str) -> list[CaseRow]:
+        return [as_case(row) for row in self.connection.execute(CASE.where(case.c.kind == kind).order_by(case.c.id))]
+
+    def _newest(self, query: Select[Any]) -> ReleaseRow | None:
+        newest = query.order_by(release.c.batch.desc(), release.c.seq.desc()).limit(1)
+        row = self.connection.execute(newest).one_or_none()
+        return None if row is None else as_release(row)
+
+    def _last(self, view: str) -> tuple[int, int | None]:
+        query = select(release.c.seq, release.c.added).where(release.c.view == view)
+        row = self.connection.execute(query.order_by(release.c.seq.desc()).limit(1)).one_or_none()
+        return (0, None) if row is None else (row.seq, row.added)
+
+
+def _waiting(rows: Sequence[Row[Any]]) -> list[WaitingRow]:
+    grouped = groupby(rows, key=lambda row: (row.rid, row.view, row.did))
+    return [WaitingRow(rid, view, did, tuple(row.target for row in group)) for (rid, view, did), group in grouped]

@@ -1,0 +1,185 @@
+"""Tables of `agreements/<id>.db`. Bytes of content, envelopes among them, stand in `body` only.
+
+`mac` columns bind a row's values under the house's identity key; rows without one are covered by a leaf, by their
+digest or by the root of their batch.
+"""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
+
+from comity.store.columns import BIG, MUTABLE, metadata
+
+HEAD = "0001"
+METADATA = metadata()
+
+
+def _mac() -> Column[bytes]:
+    return Column("mac", LargeBinary, nullable=False)
+
+
+nameplate = Table("nameplate", METADATA, Column("name", Text, primary_key=True))
+
+cursor = Table(
+    "cursor",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("n", BIG, nullable=False),
+    _mac(),
+)
+"""How far into the house log the follower has decided."""
+
+decision = Table(
+    "decision",
+    METADATA,
+    Column("pos", BIG, primary_key=True, autoincrement=False),
+    Column("did", Text, nullable=False, unique=True),
+    Column("class", BIG, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("cites", Text, nullable=False),
+    Column("good_until", BIG),
+    Column("bytes", LargeBinary, nullable=False),
+    _mac(),
+    Index(None, "question"),
+    Index(None, "good_until"),
+)
+
+outcome = Table(
+    "outcome",
+    METADATA,
+    Column("batch", BIG, primary_key=True, autoincrement=False),
+    Column("pos", BIG, primary_key=True, autoincrement=False),
+    Column("rid", Text, nullable=False),
+    Column("did", Text, ForeignKey("decision.did"), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Index(None, "rid"),
+)
+
+body = Table(
+    "body",
+    METADATA,
+    Column("bid", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+release = Table(
+    "release",
+    METADATA,
+    Column("view", Text, primary_key=True),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    Column("handle", Text, nullable=False),
+    Column("rid", Text, nullable=False),
+    Column("copy", Text, ForeignKey("body.bid"), nullable=False),
+    Column("did", Text, ForeignKey("decision.did"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("ext_id", Text, nullable=False),
+    Column("ext_ver", Text, nullable=False),
+    Column("added", BIG, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("batch", BIG, nullable=False),
+    Column("valid_until", BIG),
+    _mac(),
+    Index(None, "handle"),
+    Index(None, "rid"),
+    Index(None, "view", "ext_id"),
+    Index(None, "batch"),
+)
+
+waiting = Table(
+    "waiting",
+    METADATA,
+    Column("rid", Text, primary_key=True),
+    Column("view", Text, primary_key=True),
+    Column("pos", BIG, primary_key=True, autoincrement=False),
+    Column("target", Text, nullable=False),
+    Column("did", Text, ForeignKey("decision.did"), nullable=False),
+    _mac(),
+    Index(None, "view", "target"),
+)
+"""One row for each thing a record waits for."""
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("mode", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("epoch", BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("bid", Text, ForeignKey("body.bid"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("receipt", LargeBinary),
+    Column("next_at", BIG, nullable=False, info={MUTABLE: True}),
+    Column("attempts", BIG, nullable=False, info={MUTABLE: True}),
+    _mac(),
+    Index(None, "lane", "state", "epoch", "seq"),
+)
+
+inbox = Table(
+    "inbox",
+    METADATA,
+    Column("mode", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("epoch", BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("bid", Text, ForeignKey("body.bid"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", BIG, nullable=False),
+    Column("receipt", LargeBinary),
+    _mac(),
+    Index(None, "state"),
+)
+
+leaf = Table(
+    "leaf",
+    METADATA,
+    Column("log", Text, primary_key=True),
+    Column("n", BIG, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+"""Leaves by log and index, from 0: "out" and "decisions" are ours, "in" mirrors the partner's and may have gaps."""
+
+stack = Table(
+    "stack",
+    METADATA,
+    Column("log", Text, primary_key=True),
+    Column("size", BIG, nullable=False),
+    Column("peaks", LargeBinary, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    METADATA,
+    Column("log", Text, primary_key=True),
+    Column("size", BIG, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("cosigned", Boolean(name="cosigned"), nullable=False),
+    _mac(),
+)
+
+duty = Table(
+    "duty",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("article", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("due", BIG),
+    Column("about", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("evidence", Text),
+    _mac(),
+    Index(None, "state", "due"),
+)
+
+case = Table(
+    "case",
+    METADATA,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("version", BIG, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    _mac(),
+)

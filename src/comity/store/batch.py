@@ -1,0 +1,67 @@
+"""What the private decisions log says of one follower batch: a root over every record, decision and outcome of it.
+
+A refusal can then be proved like a release (DECISIONS 15): its place leads to the root, the root stands in the leaf.
+Pure: rows in, a root out.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from comity.core import instants
+from comity.core.merkle import leaf_hash, root_of
+from comity.records import OutcomeRow, ReleaseRow
+
+Value = str | int | bytes | None
+Row = tuple[Value, ...]
+
+
+def batch_root(outcomes: Iterable[OutcomeRow], releases: Iterable[ReleaseRow]) -> str:
+    """The RFC 9162 root, in hex, over the batch's outcomes by position, then its releases by view and sequence.
+
+    A release's state is left out: it changes later.
+    """
+    return rows_root(
+        [(one.pos, one.rid, one.did, one.outcome) for one in sorted(outcomes, key=lambda one: one.pos)],
+        [
+            (
+                one.view,
+                one.seq,
+                one.handle,
+                one.rid,
+                one.copy,
+                one.did,
+                one.kind,
+                one.ext_id,
+                one.ext_ver,
+                instants.text(one.added),
+                _maybe(one.valid_until),
+            )
+            for one in sorted(releases, key=lambda one: (one.view, one.seq))
+        ],
+    )
+
+
+def rows_root(outcomes: Iterable[Row], releases: Iterable[Row]) -> str:
+    """As `batch_root`, over rows with these columns and in this order."""
+    hashes = [leaf_hash(b"outcome" + encoded(row)) for row in outcomes]
+    hashes += [leaf_hash(b"release" + encoded(row)) for row in releases]
+    return root_of(hashes).hex()
+
+
+def encoded(values: Iterable[Value]) -> bytes:
+    """One spelling for a list of values: each with its type and, for texts, its length, so that no two lists agree."""
+    parts: list[str] = []
+    for value in values:
+        if isinstance(value, str):
+            parts.append(f"s{len(value)}:{value}")
+        elif value is None:
+            parts.append("n;")
+        elif isinstance(value, int):
+            parts.append(f"i{int(value)};")
+        else:
+            parts.append(f"b{value.hex()};")
+    return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def _maybe(instant: datetime | None) -> str | None:
+    return None if instant is None else instants.text(instant)

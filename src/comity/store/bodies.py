@@ -1,0 +1,149 @@
+"""Bodies: the one place where content stands, clear or sealed under a key of its own (DECISIONS 3)."""
+
+import hmac
+import os
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, Table, insert, select, update
+
+from comity.core.errors import Absent, Broken
+from comity.store.keys import Cipher, Keys, chunks
+
+CLEAR = "clear"
+SEALED = "sealed"
+DESTROYED = "destroyed"
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class Safe(NamedTuple):
+    """What a store seals with: its name, the vault's cipher, and keys.db."""
+
+    name: str
+    cipher: Cipher
+    keys: Keys
+
+
+class Bodies:
+    """The body table of one store, inside one transaction.
+
+    A body's id is an HMAC under the identity key over the store's name, whether it is sealed, and the bytes: it says
+    nothing outside the house, and the same bytes are kept once. `pending` keys must be committed to keys.db before
+    the transaction is; `doomed` ones are dropped before it too, since dropping the key is the destruction.
+    """
+
+    def __init__(self, connection: Connection, table: Table, safe: Safe) -> None:
+        self._connection = connection
+        self._table = table
+        self._safe = safe
+        self.pending: dict[str, bytes] = {}
+        self.doomed: list[str] = []
+
+    def put(self, raws: Sequence[bytes], sealed: Sequence[bool]) -> list[str]:
+        """Keeps the bytes, each sealed or clear; answers their ids in the same order."""
+        key, prefixes = self._safe.cipher.identity_key, _prefixes(self._safe.name)
+        bids = [
+            hmac.digest(key, prefixes[SEALED if hide else CLEAR] + raw, "sha256").hex()
+            for raw, hide in zip(raws, sealed, strict=True)
+        ]
+        wanted = {bid: (raw, hide) for bid, raw, hide in zip(bids, raws, sealed, strict=True)}
+        states = self._states(wanted)
+        fresh, again = [], []
+        for bid, (raw, hide) in wanted.items():
+            if states.get(bid, DESTROYED) == DESTROYED:
+                row = {
+                    "bid": bid,
+                    "bytes": self._seal(bid, raw) if hide else raw,
+                    "state": SEALED if hide else CLEAR,
+                }
+                (again if bid in states else fresh).append(row)
+        if fresh:
+            self._connection.execute(insert(self._table), fresh)
+        for row in again:
+            self._connection.execute(update(self._table).where(self._table.c.bid == row["bid"]).values(row))
+        return bids
+
+    def read(self, bid: str) -> bytes:
+        """The bytes, checked against their id. Raises `Absent` for none or destroyed ones, `Broken` for altered ones."""
+        return self.read_many([bid])[bid]
+
+    def read_many(self, bids: Collection[str]) -> dict[str, bytes]:
+        """As `read`, for many at once."""
+        table = self._table
+        found: dict[str, tuple[bytes, str]] = {}
+        for part in chunks(set(bids)):
+            rows = self._connection.execute(
+                select(table.c.bid, table.c.bytes, table.c.state).where(table.c.bid.in_(part))
+            )
+            found.update((bid, (kept, state)) for bid, kept, state in rows)
+        wrapped = self._safe.keys.get([bid for bid, (_, state) in found.items() if state == SEALED])
+        wrapped.update((bid, self.pending[bid]) for bid in found if bid in self.pending)
+        opened: dict[str, bytes] = {}
+        for bid in bids:
+            if bid not in found:
+                raise Absent(f"there is no body {bid}")
+            kept, state = found[bid]
+            opened[bid] = unseal(self._safe, bid, kept, state, wrapped.get(bid))
+        return opened
+
+    def destroy(self, bid: str) -> None:
+        """Marks the body destroyed; its key goes when the transaction is committed. Raises `Absent` for none."""
+        table = self._table
+        done = self._connection.execute(update(table).where(table.c.bid == bid).values(bytes=b"", state=DESTROYED))
+        if not done.rowcount:
+            raise Absent(f"there is no body {bid}")
+        self.pending.pop(bid, None)
+        self.doomed.append(bid)
+
+    def settle_keys(self) -> None:
+        """To be called last before the transaction is committed."""
+        self._safe.keys.put(list(self.pending.items()))
+        self._safe.keys.drop(self.doomed)
+
+    def _states(self, bids: Collection[str]) -> dict[str, str]:
+        table = self._table
+        states: dict[str, str] = {}
+        for part in chunks(bids):
+            rows = self._connection.execute(select(table.c.bid, table.c.state).where(table.c.bid.in_(part)))
+            states.update((bid, state) for bid, state in rows)
+        return states
+
+    def _seal(self, bid: str, raw: bytes) -> bytes:
+        entropy = os.urandom(_KEY_BYTES + _NONCE_BYTES)
+        key, nonce = entropy[:_KEY_BYTES], entropy[_KEY_BYTES:]
+        name = bytes.fromhex(bid)
+        self.pending[bid] = self._safe.cipher.wrap(key, name)
+        return nonce + AESGCM(key).encrypt(nonce, raw, name)
+
+
+def unseal(safe: Safe, bid: str, kept: bytes, state: str, wrapped: bytes | None) -> bytes:
+    """The bytes of one row. A sealed body without its key has been destroyed, whatever its row says."""
+    if state == DESTROYED or (state == SEALED and wrapped is None):
+        raise Absent(f"the body {bid} has been destroyed")
+    if state not in (CLEAR, SEALED):
+        raise Broken(f"the body {bid} of {safe.name} is in a state that does not exist")
+    raw = kept
+    if state == SEALED:
+        assert wrapped is not None
+        name = bytes.fromhex(bid)
+        try:
+            raw = AESGCM(safe.cipher.unwrap(wrapped, name)).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name)
+        except (InvalidTag, ValueError):
+            raise Broken(f"the body {bid} of {safe.name} was altered: it does not open under its key") from None
+    if not hmac.compare_digest(body_id(safe, raw, state), bid):
+        raise Broken(f"the body {bid} of {safe.name} was altered: its bytes do not fit its id")
+    return raw
+
+
+def body_id(safe: Safe, raw: bytes, state: str) -> str:
+    """The id of these bytes in this store."""
+    return hmac.digest(safe.cipher.identity_key, _prefixes(safe.name)[state] + raw, "sha256").hex()
+
+
+def _prefixes(name: str) -> dict[str, bytes]:
+    stored = name.encode()
+    return {state: b"comity/body/1/%b/%d:%b/" % (state.encode(), len(stored), stored) for state in (CLEAR, SEALED)}

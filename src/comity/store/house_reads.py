@@ -1,0 +1,145 @@
+"""Reading the house: one consistent snapshot, or the transaction that is being written."""
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+
+from comity.core.errors import Broken
+from comity.core.merkle import Tree
+from comity.records import Fact, LogEntry, Record, RecordState
+from comity.release.kind import Reference
+from comity.store import trees
+from comity.store.bodies import Bodies, Safe
+from comity.store.house_rows import FACT, LOG, NAME, RECORD, as_entry, as_fact, as_record
+from comity.store.house_tables import body, edge, leaf, log, record, stack, statement
+from comity.store.keys import chunks
+
+MAX_PREFIX_HITS = 20
+
+
+class HouseReader:
+    """What the house holds. Nothing here parses content or judges it."""
+
+    def __init__(self, connection: Connection, safe: Safe) -> None:
+        self._connection = connection
+        self._bodies = Bodies(connection, body, safe)
+
+    def record(self, rid: str) -> Record | None:
+        return self._one(record.c.rid == rid)
+
+    def records(self, rids: Collection[str]) -> dict[str, Record]:
+        """Those of `rids` that the house has."""
+        return {one.rid: one for one in self._in(record.c.rid, rids)}
+
+    def records_after(self, n: int, limit: int) -> list[Record]:
+        """Live records whose log line is after `n`, in the log's order; what is quarantined never goes to a follower."""
+        query = RECORD.where(record.c.state == RecordState.LIVE, record.c.n > n).order_by(record.c.n).limit(limit)
+        return [as_record(row) for row in self._connection.execute(query)]
+
+    def by_prefix(self, prefix: str) -> list[Record]:
+        """Records whose id begins so; at most twenty, since an officer who sees more must write more."""
+        query = RECORD.where(record.c.rid >= prefix, record.c.rid < prefix + "g").order_by(record.c.rid)
+        return [as_record(row) for row in self._connection.execute(query.limit(MAX_PREFIX_HITS))]
+
+    def by_handle(self, handle: str) -> Record | None:
+        return self._one(record.c.handle == handle)
+
+    def find(self, source: str, ext_id: str) -> list[Record]:
+        """Every version of one thing from one source, quarantined ones too, oldest version first."""
+        query = RECORD.where(record.c.ext_id == ext_id, record.c.source == source)
+        return [as_record(row) for row in self._connection.execute(query.order_by(record.c.ext_ver, record.c.n))]
+
+    def known(self, rids: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for part in chunks(rids):
+            found.update(self._connection.execute(select(record.c.rid).where(record.c.rid.in_(part))).scalars())
+        return found
+
+    def clashes(self, source: str, versions: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those (id, version) that the house has from `source` already. Same bytes are `known`: ask that first."""
+        found: set[tuple[str, str]] = set()
+        pair = tuple_(record.c.ext_id, record.c.ext_ver)
+        for part in chunks(versions):
+            query = select(record.c.ext_id, record.c.ext_ver).where(
+                record.c.ext_id.in_({ext_id for ext_id, _ in part}), record.c.source == source, pair.in_(part)
+            )
+            found.update((ext_id, ext_ver) for ext_id, ext_ver in self._connection.execute(query))
+        return found
+
+    def resolve(self, ext_ids: Collection[str]) -> dict[str, int]:
+        """Where in the house log each of these things first stands; one that the house lacks is not in the answer."""
+        found: dict[str, int] = {}
+        for part in chunks(ext_ids):
+            query = select(record.c.ext_id, func.min(record.c.n)).where(record.c.ext_id.in_(part))
+            found.update((ext_id, n) for ext_id, n in self._connection.execute(query.group_by(record.c.ext_id)))
+        return found
+
+    def edges_of(self, rids: Collection[str]) -> dict[str, tuple[Reference, ...]]:
+        """Each record's references, in the order in which they were taken."""
+        found: dict[str, tuple[Reference, ...]] = dict.fromkeys(rids, ())
+        for part in chunks(rids):
+            query = select(edge.c.rid, edge.c.role, edge.c.target, edge.c.single, edge.c.marking)
+            rows = self._connection.execute(query.where(edge.c.rid.in_(part)).order_by(edge.c.rid, edge.c.pos))
+            for rid, group in groupby(rows, key=lambda row: str(row[0])):
+                found[rid] = tuple(Reference(row[1], row[2], bool(row[3]), bool(row[4])) for row in group)
+        return found
+
+    def quarantined(self) -> list[Record]:
+        query = RECORD.where(record.c.state == RecordState.QUARANTINED).order_by(record.c.n)
+        return [as_record(row) for row in self._connection.execute(query)]
+
+    def sharers(self, bid: str) -> list[Record]:
+        """The records whose bytes are this body: destroying it destroys what all of them say."""
+        query = RECORD.where(record.c.bid == bid).order_by(record.c.n)
+        return [as_record(row) for row in self._connection.execute(query)]
+
+    def body(self, bid: str) -> bytes:
+        """Raises `Absent` for none or a destroyed one, `Broken` naming the body for altered bytes."""
+        return self._bodies.read(bid)
+
+    def bodies(self, bids: Collection[str]) -> dict[str, bytes]:
+        """As `body`, for many at once."""
+        return self._bodies.read_many(bids)
+
+    def facts(self, kind: str, scope: str | None = None) -> list[Fact]:
+        """Facts of a kind, about one thing or about anything, in the order in which the house learnt them."""
+        query = FACT.where(FACT.selected_columns.kind == kind)
+        if scope is not None:
+            query = query.where(FACT.selected_columns.scope == scope)
+        return [as_fact(row) for row in self._connection.execute(query)]
+
+    def statement(self, sid: str) -> bytes | None:
+        return self._connection.execute(select(statement.c.bytes).where(statement.c.sid == sid)).scalar_one_or_none()
+
+    def log_after(self, n: int, limit: int) -> list[LogEntry]:
+        return [as_entry(row) for row in self._connection.execute(LOG.where(log.c.n > n).limit(limit))]
+
+    def log_size(self) -> int:
+        return self._connection.execute(select(func.max(log.c.n))).scalar_one() or 0
+
+    def tree(self) -> Tree:
+        """The house tree, resumed from its stored state. Raises `Broken` where log and tree are not of one length."""
+        tree = trees.load(self._connection, stack, NAME)
+        if tree.size != self.log_size():
+            raise Broken("the house log and its tree are not of one length", "run `comity fsck`")
+        return tree
+
+    def leaf_hashes(self, start: int, stop: int) -> list[bytes]:
+        """The hashes of the leaves with these indexes, from 0, as proofs count them."""
+        query = select(leaf.c.hash).where(leaf.c.n > start, leaf.c.n <= stop).order_by(leaf.c.n)
+        return list(self._connection.execute(query).scalars())
+
+    def counts(self) -> dict[str, int]:
+        """How many records are live and how many quarantined."""
+        query = select(record.c.state, func.count()).group_by(record.c.state)
+        return {state: count for state, count in self._connection.execute(query)}
+
+    def _one(self, condition: ColumnElement[bool]) -> Record | None:
+        row = self._connection.execute(RECORD.where(condition)).one_or_none()
+        return None if row is None else as_record(row)
+
+    def _in(self, column: ColumnElement[Any], values: Iterable[str]) -> Iterator[Record]:
+        for part in chunks(values):
+            yield from map(as_record, self._connection.execute(RECORD.where(column.in_(part))))

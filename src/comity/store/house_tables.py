@@ -1,0 +1,113 @@
+"""Tables of `house.db`. Bytes of content stand in `body` only."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
+
+from comity.store.columns import BIG, metadata
+
+HEAD = "0001"
+METADATA = metadata()
+
+nameplate = Table(
+    "nameplate",
+    METADATA,
+    Column("name", Text, primary_key=True),
+)
+"""One row: which store this file is, so that two files cannot be exchanged."""
+
+log = Table(
+    "log",
+    METADATA,
+    Column("n", BIG, primary_key=True, autoincrement=False),
+    Column("entry", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BIG, nullable=False),
+)
+"""The house log: `entry` is canonical JSON. `n` starts at 1; leaf `n` covers the whole line."""
+
+leaf = Table(
+    "leaf",
+    METADATA,
+    Column("n", BIG, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+stack = Table(
+    "stack",
+    METADATA,
+    Column("log", Text, primary_key=True),
+    Column("size", BIG, nullable=False),
+    Column("peaks", LargeBinary, nullable=False),
+)
+"""Where a tree stands: its size and the roots of its complete subtrees, so that opening hashes nothing."""
+
+body = Table(
+    "body",
+    METADATA,
+    Column("bid", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""`state` is clear, sealed or destroyed; a sealed body's key is in keys.db."""
+
+class_ = Table(
+    "class",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("canonical", Text, nullable=False, unique=True),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+statement = Table(
+    "statement",
+    METADATA,
+    Column("sid", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+)
+"""`sid` is the SHA-256, in hex, of `bytes`."""
+
+record = Table(
+    "record",
+    METADATA,
+    Column("rid", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("ext_id", Text, nullable=False),
+    Column("ext_ver", Text, nullable=False),
+    Column("bid", Text, ForeignKey("body.bid"), nullable=False),
+    Column("class", BIG, ForeignKey("class.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("n", BIG, ForeignKey("log.n"), nullable=False, unique=True),
+    Column("handle", Text, nullable=False, unique=True),
+    Column("sid", Text, ForeignKey("statement.sid")),
+    Column("proof", LargeBinary),
+    Column("why", Text),
+    Index(None, "ext_id", "source", "ext_ver"),
+    Index(None, "bid"),
+    Index(None, "state", "n"),
+)
+"""`n` is the log line that last said what the record is: taken, or relabelled."""
+
+edge = Table(
+    "edge",
+    METADATA,
+    Column("rid", Text, ForeignKey("record.rid"), primary_key=True),
+    Column("pos", BIG, primary_key=True, autoincrement=False),
+    Column("role", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("single", Boolean(name="single"), nullable=False),
+    Column("marking", Boolean(name="marking"), nullable=False),
+    Index(None, "target"),
+)
+
+fact = Table(
+    "fact",
+    METADATA,
+    Column("fid", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("valid_from", BIG, nullable=False),
+    Column("valid_until", BIG),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("n", BIG, ForeignKey("log.n"), nullable=False, unique=True),
+    Index(None, "kind", "scope"),
+)

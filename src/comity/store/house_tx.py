@@ -1,0 +1,180 @@
+"""Writing the house: all of a transaction or nothing, everything in bulk."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from comity.core import strictjson
+from comity.core.errors import Absent, Malformed
+from comity.core.merkle import leaf_hash
+from comity.records import Fact, NewRecord, Principal, Record, RecordState
+from comity.store import trees
+from comity.store.bodies import Safe
+from comity.store.columns import maybe_micros, micros
+from comity.store.house_reads import HouseReader
+from comity.store.house_rows import NAME, edge_values, edges_mac, fact_mac, lines, record_mac, taken
+from comity.store.house_tables import class_, edge, fact, leaf, log, record, stack, statement
+from comity.store.keys import chunks
+from comity.store.mac import with_mac
+
+
+class HouseTx(HouseReader):
+    """One house transaction. `finish` is the house's own last step before it commits."""
+
+    def __init__(self, connection: Connection, safe: Safe) -> None:
+        super().__init__(connection, safe)
+        self._key = safe.cipher.identity_key
+        self._tree = self.tree()
+
+    def take(self, records: Sequence[NewRecord], by: Principal, at: datetime) -> list[int]:
+        """Keeps these records, their bytes, references and leaves; answers their positions in the house log.
+
+        None of them may be `known`. What was taken is one line and one leaf each.
+        """
+        if not records:
+            return []
+        bids = self._bodies.put([one.raw for one in records], [one.sealed for one in records])
+        classes = self._classes({one.class_canonical for one in records})
+        ns = self._log([self._taken(one, bid) for one, bid in zip(records, bids, strict=True)], by, at)
+        self._connection.execute(
+            insert(record),
+            [_row(one, bid, classes, n) for one, bid, n in zip(records, bids, ns, strict=True)],
+        )
+        if edges := [row for one in records for row in _edges(one)]:
+            self._connection.execute(insert(edge), edges)
+        return ns
+
+    def append(self, entry: Mapping[str, Any], by: Principal, at: datetime) -> int:
+        """One line of any other act. Answers its position."""
+        return self._log([strictjson.canonical(entry).decode()], by, at)[0]
+
+    def relabel(self, rid: str, class_canonical: str, by: Principal, at: datetime, why: str) -> int:
+        """A named person's way out of quarantine: sets the class, makes the record live, and logs both.
+
+        The record moves to the new line, so that followers read it again. Raises `Absent` for an unknown one.
+        """
+        known = self.record(rid)
+        if known is None:
+            raise Absent(f"there is no record {rid}")
+        class_id = self._classes({class_canonical})[class_canonical]
+        columns = (*_identity(known), known.bid, RecordState.LIVE.value, known.handle, known.sid, known.proof, None)
+        row = record_mac(self._key, columns, class_canonical)
+        refs = edges_mac(self._key, rid, edge_values(self.edges_of([rid])[rid]))
+        n = self.append({"act": "relabelled", "rid": rid, "row": row, "refs": refs, "why": why}, by, at)
+        changed = {"class": class_id, "state": RecordState.LIVE.value, "n": n, "why": None}
+        self._connection.execute(update(record).where(record.c.rid == rid).values(changed))
+        return n
+
+    def put_fact(self, fact_: Fact, by: Principal, at: datetime) -> int:
+        """Keeps a fact and logs it; one that is known already keeps its first position.
+
+        Raises `Malformed` where the bytes do not fit the fact's id.
+        """
+        if hashlib.sha256(fact_.body).hexdigest() != fact_.fid:
+            raise Malformed(f"the fact {fact_.fid} is not named by the digest of its bytes")
+        known = self._connection.execute(select(fact.c.n).where(fact.c.fid == fact_.fid)).scalar_one_or_none()
+        if known is not None:
+            return known
+        start, end = micros(fact_.valid_from), maybe_micros(fact_.valid_until)
+        mac = fact_mac(self._key, fact_, start, end)
+        entry = {"act": "fact", "fid": fact_.fid, "kind": fact_.kind, "scope": fact_.scope, "row": mac}
+        n = self.append(entry, by, at)
+        row = {"fid": fact_.fid, "kind": fact_.kind, "scope": fact_.scope, "valid_from": start, "valid_until": end}
+        self._connection.execute(insert(fact).values(row | {"bytes": fact_.body, "n": n}))
+        return n
+
+    def put_statements(self, statements: Mapping[str, bytes]) -> None:
+        """Keeps origin statements by their digest; known ones stay. Raises `Malformed` for a digest that is another's."""
+        known: set[str] = set()
+        for sid, raw in statements.items():
+            if hashlib.sha256(raw).hexdigest() != sid:
+                raise Malformed(f"the statement {sid} is not named by the digest of its bytes")
+        for part in chunks(statements):
+            known.update(self._connection.execute(select(statement.c.sid).where(statement.c.sid.in_(part))).scalars())
+        if fresh := [{"sid": sid, "bytes": raw} for sid, raw in statements.items() if sid not in known]:
+            self._connection.execute(insert(statement), fresh)
+
+    def destroy(self, bid: str, by: Principal, at: datetime) -> int:
+        """Destroys a body for ever by dropping its key, in yesterday's backup too, and logs it.
+
+        Every record of `sharers(bid)` loses its bytes. Raises `Absent` for an unknown body.
+        """
+        self._bodies.destroy(bid)
+        return self.append({"act": "destroyed", "bid": bid}, by, at)
+
+    def finish(self) -> None:
+        trees.save(self._connection, stack, NAME, self._tree)
+        self._bodies.settle_keys()
+
+    def _taken(self, one: NewRecord, bid: str) -> str:
+        columns = (*_identity(one), bid, one.state.value, one.handle, one.sid, one.proof, one.why)
+        row = record_mac(self._key, columns, one.class_canonical)
+        return taken(one.rid, row, edges_mac(self._key, one.rid, edge_values(one.edges)))
+
+    def _log(self, entries: Sequence[str], by: Principal, at: datetime) -> list[int]:
+        first, when = self._tree.size + 1, micros(at)
+        hashes = [leaf_hash(text) for text in lines(first, entries, by.id, when)]
+        ns = list(range(first, first + len(entries)))
+        self._connection.execute(
+            insert(log),
+            [{"n": n, "entry": entry, "by": by.id, "at": when} for n, entry in zip(ns, entries, strict=True)],
+        )
+        self._connection.execute(insert(leaf), [{"n": n, "hash": digest} for n, digest in zip(ns, hashes, strict=True)])
+        self._tree = self._tree.extend(hashes)
+        return ns
+
+    def _classes(self, canonicals: Iterable[str]) -> dict[str, int]:
+        wanted = sorted(canonicals)
+        ids: dict[str, int] = {}
+        for part in chunks(wanted):
+            rows = self._connection.execute(select(class_.c.canonical, class_.c.id).where(class_.c.canonical.in_(part)))
+            ids.update((canonical, class_id) for canonical, class_id in rows)
+        fresh = [canonical for canonical in wanted if canonical not in ids]
+        if fresh:
+            last = self._connection.execute(select(func.max(class_.c.id))).scalar_one() or 0
+            new = dict(zip(fresh, range(last + 1, last + 1 + len(fresh)), strict=True))
+            self._connection.execute(
+                insert(class_),
+                [with_mac(self._key, class_, {"id": n, "canonical": canonical}) for canonical, n in new.items()],
+            )
+            ids |= new
+        return ids
+
+
+def _identity(one: NewRecord | Record) -> tuple[str, str, str, str, str]:
+    return one.rid, one.kind, one.source, one.ext_id, one.ext_ver
+
+
+def _row(one: NewRecord, bid: str, classes: Mapping[str, int], n: int) -> dict[str, Any]:
+    return {
+        "rid": one.rid,
+        "kind": one.kind,
+        "source": one.source,
+        "ext_id": one.ext_id,
+        "ext_ver": one.ext_ver,
+        "bid": bid,
+        "class": classes[one.class_canonical],
+        "state": one.state.value,
+        "n": n,
+        "handle": one.handle,
+        "sid": one.sid,
+        "proof": one.proof,
+        "why": one.why,
+    }
+
+
+def _edges(one: NewRecord) -> list[dict[str, Any]]:
+    return [
+        {
+            "rid": one.rid,
+            "pos": pos,
+            "role": reference.role,
+            "target": reference.target,
+            "single": reference.single,
+            "marking": reference.marking,
+        }
+        for pos, reference in enumerate(one.edges)
+    ]

@@ -1,0 +1,164 @@
+"""Outbox and inbox: signed envelopes in chains, one a mode and lane. Their bytes are sealed bodies."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, insert, select, tuple_, update
+
+from comity.core.errors import Absent
+from comity.exchange.lane import Lane, Mode
+from comity.records import InboxRow, InboxState, OutboxRow, OutboxState
+from comity.store.agreement_rows import (
+    INBOX,
+    OUTBOX,
+    as_incoming,
+    as_outgoing,
+    bids_of,
+    incoming_values,
+    outgoing_values,
+)
+from comity.store.agreement_tables import inbox, outbox
+from comity.store.columns import micros
+from comity.store.leaves import LogReader, LogTx
+from comity.store.mac import with_mac
+
+NOTHING_BEFORE = "0" * 64
+"""What stands for the digest of an envelope before the first."""
+
+PART = 200
+"""Envelopes opened at a time when all are read."""
+
+
+class LaneReader(LogReader):
+    def chain_out(self, mode: Mode, lane: Lane) -> tuple[int, int, str]:
+        """Epoch, last sequence and last digest of a chain we write; (1, 0, 64 zeros) before the first."""
+        return self._chain(outbox, mode, lane)
+
+    def chain_in(self, mode: Mode, lane: Lane) -> tuple[int, int, str]:
+        """As `chain_out`, of the partner's chain as received."""
+        return self._chain(inbox, mode, lane)
+
+    def due(self, now: datetime, limit: int) -> list[OutboxRow]:
+        """What may be sent now: by precedence, and in each chain oldest first.
+
+        Inside a chain nothing overtakes: what stands behind an envelope that must wait, waits too.
+        """
+        when, found = micros(now), list[Row[Any]]()
+        for lane in Lane:
+            for mode in Mode:
+                query = OUTBOX.where(
+                    outbox.c.mode == mode,
+                    outbox.c.lane == lane,
+                    outbox.c.state.in_([OutboxState.QUEUED, OutboxState.VOID]),
+                    outbox.c.receipt.is_(None),
+                ).order_by(outbox.c.epoch, outbox.c.seq)
+                rows = self.connection.execute(query.limit(limit - len(found)))
+                found += takewhile(lambda row: row.next_at <= when, rows)
+        return self._outgoing(found)
+
+    def outgoing(self, mode: Mode, lane: Lane, epoch: int, seq: int) -> OutboxRow | None:
+        place = (outbox.c.mode == mode) & (outbox.c.lane == lane) & (outbox.c.epoch == epoch) & (outbox.c.seq == seq)
+        return self._one_outgoing(place)
+
+    def outgoing_by_digest(self, digest: str) -> OutboxRow | None:
+        return self._one_outgoing(outbox.c.digest == digest)
+
+    def outgoing_after(self, mode: Mode, lane: Lane, epoch: int, seq: int, limit: int) -> list[OutboxRow]:
+        """What the chain holds after this place, settled or not, oldest first."""
+        query = OUTBOX.where(
+            outbox.c.mode == mode, outbox.c.lane == lane, tuple_(outbox.c.epoch, outbox.c.seq) > (epoch, seq)
+        ).order_by(outbox.c.epoch, outbox.c.seq)
+        return self._outgoing(list(self.connection.execute(query.limit(limit))))
+
+    def all_outgoing(self) -> Iterable[OutboxRow]:
+        query = OUTBOX.order_by(outbox.c.mode, outbox.c.lane, outbox.c.epoch, outbox.c.seq)
+        for part in self.connection.execute(query).partitions(PART):
+            yield from self._outgoing(part)
+
+    def all_incoming(self) -> Iterable[InboxRow]:
+        query = INBOX.order_by(inbox.c.mode, inbox.c.lane, inbox.c.epoch, inbox.c.seq)
+        for part in self.connection.execute(query).partitions(PART):
+            yield from self._incoming(part)
+
+    def incoming(self, digest: str) -> InboxRow | None:
+        """The envelope with these very bytes, so that the same again gets the stored receipt."""
+        rows = list(self.connection.execute(INBOX.where(inbox.c.digest == digest)))
+        return next(self._incoming(rows), None)
+
+    def incoming_at(self, mode: Mode, lane: Lane, epoch: int, seq: int) -> str | None:
+        """The digest of what came in under this number, if anything did."""
+        query = select(inbox.c.digest).where(inbox.c.mode == mode, inbox.c.lane == lane)
+        return self.connection.execute(query.where(inbox.c.epoch == epoch, inbox.c.seq == seq)).scalar_one_or_none()
+
+    def unsettled(self) -> list[InboxRow]:
+        """What came in and has no receipt yet, in the order of its arrival."""
+        query = INBOX.where(inbox.c.state == InboxState.RECEIVED).order_by(inbox.c.at, inbox.c.epoch, inbox.c.seq)
+        return list(self._incoming(list(self.connection.execute(query))))
+
+    def _chain(self, table: Table, mode: Mode, lane: Lane) -> tuple[int, int, str]:
+        query = select(table.c.epoch, table.c.seq, table.c.digest).where(table.c.mode == mode, table.c.lane == lane)
+        last = query.order_by(table.c.epoch.desc(), table.c.seq.desc()).limit(1)
+        row = self.connection.execute(last).one_or_none()
+        return (1, 0, NOTHING_BEFORE) if row is None else (row.epoch, row.seq, row.digest)
+
+    def _one_outgoing(self, condition: ColumnElement[bool]) -> OutboxRow | None:
+        rows = self._outgoing(list(self.connection.execute(OUTBOX.where(condition))))
+        return rows[0] if rows else None
+
+    def _outgoing(self, rows: Sequence[Row[Any]]) -> list[OutboxRow]:
+        raws = self._bodies.read_many(bids_of(rows))
+        return [as_outgoing(row, raws[row.bid]) for row in rows]
+
+    def _incoming(self, rows: Sequence[Row[Any]]) -> Iterator[InboxRow]:
+        raws = self._bodies.read_many(bids_of(rows))
+        return (as_incoming(row, raws[row.bid]) for row in rows)
+
+
+class LaneTx(LaneReader, LogTx):
+    def put_outgoing(self, rows: Sequence[OutboxRow]) -> None:
+        """Queues signed envelopes: the very bytes that every try will send."""
+        if not rows:
+            return
+        bids = self._bodies.put([row.raw for row in rows], [True] * len(rows))
+        values = [outgoing_values(row, bid) for row, bid in zip(rows, bids, strict=True)]
+        self.connection.execute(insert(outbox), [with_mac(self._key, outbox, one) for one in values])
+
+    def settle(self, digest: str, receipt: bytes, state: OutboxState) -> None:
+        """Records the partner's receipt. Raises `Absent` for an envelope we did not send."""
+        self._rewrite(outbox, digest, {"receipt": receipt, "state": state.value})
+
+    def retry_at(self, digest: str, next_at: datetime) -> None:
+        """Counts a failed try and sets the next one."""
+        changed = {"next_at": micros(next_at), "attempts": outbox.c.attempts + 1}
+        self.connection.execute(update(outbox).where(outbox.c.digest == digest).values(changed))
+
+    def void(self, digest: str, replacement: OutboxRow) -> None:
+        """Puts a signed void in the place of a queued envelope, whose bytes are destroyed (DECISIONS 17)."""
+        old = self._row(outbox, digest)
+        place = (replacement.mode, replacement.lane, replacement.epoch, replacement.seq)
+        if place != (old["mode"], old["lane"], old["epoch"], old["seq"]):
+            raise ValueError("a void has the place of the envelope it replaces")
+        self._bodies.destroy(old["bid"])
+        bid = self._bodies.put([replacement.raw], [True])[0]
+        self._rewrite(outbox, digest, outgoing_values(replacement, bid))
+
+    def put_incoming(self, row: InboxRow) -> None:
+        """Keeps the bytes that came in: the first of the three steps of DECISIONS 12."""
+        bid = self._bodies.put([row.raw], [True])[0]
+        self.connection.execute(insert(inbox), with_mac(self._key, inbox, incoming_values(row, bid)))
+
+    def store_receipt(self, digest: str, receipt: bytes) -> None:
+        """Keeps the receipt that the same bytes will always be answered with. Raises `Absent`."""
+        self._rewrite(inbox, digest, {"receipt": receipt, "state": InboxState.SETTLED.value})
+
+    def _row(self, table: Table, digest: str) -> dict[str, Any]:
+        row = self.connection.execute(select(table).where(table.c.digest == digest)).mappings().one_or_none()
+        if row is None:
+            raise Absent(f"there is no envelope {digest}")
+        return dict(row)
+
+    def _rewrite(self, table: Table, digest: str, changed: dict[str, Any]) -> None:
+        row = with_mac(self._key, table, self._row(table, digest) | changed)
+        self.connection.execute(update(table).where(table.c.digest == digest).values(row))

@@ -1,0 +1,178 @@
+"""All that only SQLite knows: connecting, its version, its settings, its byte stream, its words for trouble."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from comity.core.errors import Broken, ComityError, Refused, Unreachable
+
+MINIMUM = (3, 51, 3)
+"""From 3.7.0 to 3.51.2 two connections that write and checkpoint can corrupt a database in WAL mode."""
+
+BUSY_SECONDS = 10.0
+CACHE_KIB = 16 * 1024
+_WRITES = "comity_writes"
+
+
+def require_version(found: tuple[int, ...] = dbapi2.sqlite_version_info) -> None:
+    """Raises `Refused` for an SQLite that can corrupt what it keeps."""
+    if found < MINIMUM:
+        raise Refused(
+            f"SQLite {'.'.join(map(str, found))} is too old: before {'.'.join(map(str, MINIMUM))} it can corrupt a "
+            "database that two processes write",
+            "install a newer pysqlite3",
+        )
+
+
+class Database:
+    """One file, opened read-write. `forgets`: deleted bytes are overwritten, in the file and in its log."""
+
+    def __init__(self, path: Path, *, forgets: bool = False) -> None:
+        require_version()
+        self.path = path
+        self._engine = _engine(path, forgets=forgets)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction: begun at once, committed at the end, nothing kept when the block fails."""
+        with self._trouble(), self._engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent snapshot."""
+        with self._trouble(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading_anything(self) -> Iterator[Connection]:
+        """A snapshot in which texts that are not UTF-8 any more can still be read, to be named by fsck."""
+        with self.reading() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            kept = raw.text_factory  # type: ignore[attr-defined]  # sqlite3's own, which SQLAlchemy's protocol omits
+            raw.text_factory = _lenient  # type: ignore[attr-defined]  # as above
+            try:
+                yield connection
+            finally:
+                raw.text_factory = kept  # type: ignore[attr-defined]  # as above
+
+    def forget_log(self) -> None:
+        """Copies the write-ahead log into the file and empties it, so that deleted bytes are nowhere."""
+        with self._trouble(), self._engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise Unreachable(
+                f"{self.path.name}: the write-ahead log could not be emptied because somebody is reading",
+                "the key is deleted; try again, so that no trace is left in the log",
+            )
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, dbapi2.Error) as error:
+            raise trouble(error, self.path.name) from error
+
+
+def trouble(error: Exception, what: str) -> ComityError:
+    """SQLite's words in an officer's: whether to try again, or to stop and call someone. Never shows a value."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    words = str(cause)
+    if isinstance(cause, dbapi2.IntegrityError):
+        return Broken(f"{what} refuses a row that contradicts what it holds; nothing was kept: {words}")
+    if "locked" in words or "busy" in words:
+        return Unreachable(f"{what} is held by another writer; nothing was kept", "try again")
+    if "full" in words:
+        return Unreachable(f"there is no room left for {what}; nothing was kept", "free some space and try again")
+    if isinstance(cause, dbapi2.Error):
+        return Broken(f"{what} cannot be read or written: {words}", "restore the newest backup, or run `comity fsck`")
+    return Broken(f"{what} cannot be used: {type(error).__name__}")
+
+
+def make_directory(directory: Path) -> None:
+    """A folder that only its owner can enter. Raises `Refused` where it is there already and open to others."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = directory.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise Refused(f"{directory} can be entered by others (mode {mode:04o})", f"chmod 700 {directory}")
+
+
+def make_file(path: Path) -> None:
+    """An empty file that only its owner can read. Raises `Refused` where there is one already."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise Refused(f"{path} exists already; nothing was changed", "choose another directory") from None
+
+
+COPIES = """
+SELECT body.bid, body.bytes, body.state FROM "release" JOIN body ON body.bid = "release".copy
+WHERE "release".view = ? AND "release".seq > ? AND "release".state = 'live' ORDER BY "release".seq LIMIT ?
+"""
+
+
+def copies(connection: Connection, view: str, after_seq: int, limit: int) -> Iterator[tuple[str, bytes, str]]:
+    """A page of a view's copies as the driver reads them: the one path where a layer less is felt."""
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    cursor = raw.cursor()
+    cursor.execute(COPIES, (view, after_seq, limit))
+    while rows := cursor.fetchmany(500):
+        yield from rows
+    cursor.close()
+
+
+def integrity(connection: Connection) -> list[str]:
+    """What SQLite itself finds wrong with its pages, indexes and references."""
+    pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
+    references = [
+        f"a row of {row[0]} points at a row of {row[2]} that is not there"
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+    ]
+    return pages + references
+
+
+def _engine(path: Path, *, forgets: bool) -> Engine:
+    address = f"{path.absolute().as_uri()}?mode=rw"  # never creates a database by accident
+
+    def connect() -> Any:
+        return dbapi2.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def settings(raw: Any, _: Any) -> None:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA trusted_schema=OFF")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        cursor.execute(f"PRAGMA secure_delete={'ON' if forgets else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _lenient(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

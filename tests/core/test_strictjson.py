@@ -1,0 +1,138 @@
+"""JSON comes in with one meaning or not at all, and goes out in one spelling."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.core import strictjson
+from comity.core.errors import Malformed
+from tests.core.pending import PENDING
+
+WHOLE = st.integers(-(2**53) + 1, 2**53 - 1)
+TEXT = st.text(st.characters(codec="utf-8"))
+VALUES = st.recursive(
+    st.none() | st.booleans() | WHOLE | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+ACCEPTED = {
+    "a number": (b"0", 0),
+    "white space around": (b" \t\r\n[1]\n", [1]),
+    "brackets in a text are no depth": (b'["[[[[[[[[[[{{{{"]', ["[[[[[[[[[[{{{{"]),
+    "an escaped quote before brackets": (b'["\\"[[[[[[[["]', ['"[[[[[[[[']),
+    "a pair of surrogates is one character": (b'"\\ud83d\\ude00"', "\U0001f600"),
+    "an escaped backslash is no surrogate": (b'"\\\\ud800"', "\\ud800"),
+    "Hebrew and Japanese": ('{"א":"機密"}'.encode(), {"א": "機密"}),
+    "a fraction": (b"1.5", 1.5),
+}
+
+REFUSED = {
+    "nothing": (b"", "not JSON"),
+    "a member twice": (b'{"a":1,"a":2}', "stands twice"),
+    "a member twice, once escaped": (b'{"a":1,"\\u0061":2}', "stands twice"),
+    "a member twice, deep": (b'[{"b":{"a":1,"a":2}}]', "stands twice"),
+    "NaN": (b"NaN", "NaN is not a JSON number"),
+    "Infinity": (b"[Infinity]", "Infinity is not"),
+    "minus Infinity": (b"[-Infinity]", "-Infinity is not"),
+    "a number beyond doubles": (b"1e999", "out of range"),
+    "a whole number without end": (b"1" * 5000, "out of bounds"),
+    "a leading zero": (b"01", "not JSON"),
+    "a plus": (b"+1", "not JSON"),
+    "Arabic digits": ("١".encode(), "not JSON"),
+    "a byte-order mark": (b"\xef\xbb\xbf{}", "byte-order mark"),
+    "UTF-16": ("{}".encode("utf-16"), "not valid UTF-8"),
+    "half a character": (b'"\xc3"', "not valid UTF-8"),
+    "a surrogate as bytes": (b'"\xed\xa0\x80"', "not valid UTF-8"),
+    "half of a pair, escaped": (b'"\\ud800"', "surrogate"),
+    "half of a pair as a name": (b'{"\\uDFFF":1}', "surrogate"),
+    "a comma too many": (b"[1,]", "not JSON"),
+    "two values": (b"1 2", "not JSON"),
+    "a comment": (b"1 // one", "not JSON"),
+    "single quotes": (b"'a'", "not JSON"),
+    "a line break in a text": (b'"a\nb"', "not JSON"),
+    "a text without end": (b'"' + b'\\"' * 50, "not JSON"),
+    "a non-breaking space": ("\u00a01".encode(), "not JSON"),
+    "too deep": (b"[" * 9 + b"]" * 9, "nested too deeply"),
+    "too deep, mixed": (b'[{"a":' * 5 + b"1" + b"}]" * 5, "nested too deeply"),
+    "too large": (b" " * 200 + b"1", "too large"),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_what_is_read(case: str) -> None:
+    raw, value = ACCEPTED[case]
+    assert strictjson.parse(raw, max_depth=8) == value
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case: str) -> None:
+    raw, reason = REFUSED[case]
+    with pytest.raises(Malformed, match=reason) as refusal:
+        strictjson.parse(raw, "the form", max_depth=8, max_bytes=10_000 if b"1111" in raw else 200)
+    assert refusal.value.message.startswith("the form")
+
+
+@PENDING
+def test_a_text_without_end_costs_no_more_than_its_length() -> None:
+    """Twice a megabyte: with a scan that starts again at each quote this would take days, not milliseconds."""
+    with pytest.raises(Malformed, match="not JSON"):
+        strictjson.parse(b'"' + b'\\"' * 1_000_000)
+
+
+@given(VALUES)
+def test_what_was_written_is_read(value: Any) -> None:
+    assert strictjson.parse(strictjson.canonical(value)) == value
+
+
+@given(VALUES)
+def test_one_value_has_one_spelling(value: Any) -> None:
+    raw = strictjson.canonical(value)
+    assert strictjson.canonical(strictjson.parse(raw)) == raw
+    assert strictjson.canonical(json.loads(json.dumps(value))) == raw
+
+
+@given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()[:40]))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    try:
+        value = strictjson.parse(raw)
+    except Malformed:
+        return
+    json.dumps(value, ensure_ascii=False).encode()
+
+
+CANONICAL = {
+    "members in the order of UTF-16": ({"\U0001f600": 1, "\ufb33": 2}, '{"\U0001f600":1,"\ufb33":2}'.encode()),
+    "no space": ({"b": [1, None, True], "a": ""}, b'{"a":"","b":[1,null,true]}'),
+    "the short escapes": ('\b\t\n\f\r"\\/\x1f', b'"\\b\\t\\n\\f\\r\\"\\\\/\\u001f"'),
+    "the largest number": (2**53 - 1, b"9007199254740991"),
+}
+
+
+@pytest.mark.parametrize("case", CANONICAL)
+def test_the_canonical_form(case: str) -> None:
+    value, raw = CANONICAL[case]
+    assert strictjson.canonical(value) == raw
+
+
+@pytest.mark.parametrize(
+    "value",
+    [2**53, -(2**53), float("nan"), float("inf"), "\ud800", {"\ud800": 1}, {1: 2}, b"bytes", {"a": object()}],
+    ids=[
+        "2^53",
+        "-2^53",
+        "NaN",
+        "Infinity",
+        "half a pair",
+        "half a pair as a name",
+        "a number as a name",
+        "bytes",
+        "?",
+    ],
+)
+def test_what_has_no_canonical_form(value: Any) -> None:
+    with pytest.raises(Malformed, match="no canonical form"):
+        strictjson.canonical(value)
