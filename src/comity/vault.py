@@ -71,7 +71,7 @@ class Vault:
     def open(cls, directory: Path) -> "Vault":
         """Raises `Absent` where a key is missing, `Refused` where others can read one, `Broken` for a damaged file."""
         try:
-            _check_private(directory, os.stat(directory, follow_symlinks=False), "700")
+            _check_private(directory, directory.lstat(), "700")
         except FileNotFoundError:
             raise Absent(f"there is no vault in {directory}", "`comity init` makes a node with its keys") from None
         return cls({name: _read(directory / f"{name}.key", name) for name in SECRET_BYTES})
@@ -98,7 +98,7 @@ class Vault:
             raise Broken("a wrapped key does not open: it was altered, or this is another node's vault") from None
 
     def open_sealed(self, ciphertext: bytes, info: bytes) -> bytes:
-        """What was sealed to `hpke_public` (RFC 9180, base mode). Raises `Refused` where it does not open with `info`."""
+        """What was sealed to `hpke_public` (RFC 9180, base mode). Raises `Refused` where it does not open."""
         try:
             return _SUITE.decrypt(ciphertext, self._hpke, info)
         except (InvalidTag, ValueError):
@@ -141,10 +141,11 @@ def _read(path: Path, name: str) -> bytes:
         raise Absent(f"the vault lacks {path.name}", "restore the vault from its backup") from None
     except OSError:
         raise Refused(f"{path} cannot be opened as a file of this vault", f"ls -l {path}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        _check_private(path, status, "600")
-        content = file.read(1024)
+    try:
+        _check_private(path, os.fstat(descriptor), "600")
+        content = os.read(descriptor, 1024)
+    finally:
+        os.close(descriptor)
     secret = content[len(_header(name)) : -_SUM_BYTES]
     if not content.startswith(b"comity vault 1 "):
         raise Broken(f"{path} is not a file of a vault", "restore the vault from its backup")

@@ -6,19 +6,19 @@ agreement. Whatever step a crash hits, the same envelope sent again ends with th
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from comity.acts import agreements
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, mirror
 from comity.acts.node import Node, kind_named
-from comity.acts.ports import AgreementReader, AgreementTx, HouseTx
+from comity.acts.ports import HouseTx
 from comity.acts.sending import OUT, checkpoint
 from comity.acts.versions import versions
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import ids, strictjson
-from comity.core.errors import Absent, ComityError, Refused
+from comity.core.errors import Absent, ComityError
 from comity.exchange import acceptance, chain, receipt, sealing, statement
 from comity.exchange import envelope as envelopes
 from comity.exchange.acceptance import Version

@@ -45,6 +45,13 @@ class Judged:
     """The decision on the sanitised copy."""
     references: tuple[Reference, ...] = ()
 
+    @property
+    def going(self) -> Subject:
+        """The class of what would go. Only for what may."""
+        if self.subject is None:
+            raise ValueError("what is denied has nothing that would go")
+        return self.subject
+
 
 def subject_of(bench: Bench, canonical: str) -> Subject:
     """The class as a subject, read once a batch."""
@@ -64,14 +71,13 @@ def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision]:
         act=Act.RELEASE,
         subject=subject,
         reader=bench.reader,
-        facts=Facts(disclosure=disclosure, disclosure_until=until),
-        bound_by=frozenset(),
+        facts=Facts(holder=bench.node.party, disclosure=disclosure),
     )
     decision = bench.node.cache.get(question, bench.now)
     if decision is None:
         decision = decide(question, bench.texts, bench.now)
         bench.node.cache.put(question, decision, bench.now)
-    return question, decision
+    return question, decision, until
 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:

@@ -108,9 +108,9 @@ def _term(agreement: Agreement, term: Term) -> Iterator[Problem]:
             yield Problem(term.article, ERROR, f"{term.rule} needs {' or '.join(group)}")
         if len(given) > 1 and "hours" in group:
             yield Problem(term.article, ERROR, f"{term.rule} gives its time twice: {' and '.join(given)}")
-    if "consent" in str(term.params.get("requires")) and "consent_from" in KINDS[term.rule].params:
-        if term.params.get("consent_from") is None:
-            yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
+    asks_consent = "consent" in str(term.params.get("requires")) and "consent_from" in KINDS[term.rule].params
+    if asks_consent and term.params.get("consent_from") is None:
+        yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
     for name in ("deadline", "word"):
         word = term.params.get(name)
         if word is not None and word not in agreement.time_words and word not in NO_CLOCK:

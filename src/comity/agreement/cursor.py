@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 MAX_TEXT = 20_000
 MAX_ITEMS = 2_000
+_HIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""Controls, bidirectional overrides, lone surrogates: what one reader shows and another hides."""
+
 _INTEGER = re.compile(r"0|[1-9]\d{0,8}")
 
 
@@ -67,7 +70,7 @@ class Cursor:
         if not isinstance(self.value, dict) or len(self.value) > MAX_ITEMS:
             raise self.refuse(f"an object of at most {MAX_ITEMS} members")
         for name, value in self.value.items():
-            if not name or len(name) > MAX_TEXT:
+            if not name or len(name) > MAX_TEXT or _HIDDEN.search(name):
                 raise Malformed(f"{self.where} has a member without a proper name")
             yield name, Cursor(value, f"{self.where}, {name[:60]}", self.plain)
 
@@ -76,6 +79,8 @@ class Cursor:
         value = self.value
         if not isinstance(value, str) or not value or value != value.strip() or len(value) > MAX_TEXT:
             raise self.refuse(f"a text of 1 to {MAX_TEXT:,} characters without outer spaces")
+        if _HIDDEN.search(value):
+            raise Malformed(f"{self.where} contains characters that cannot be seen and could change how it reads")
         return value
 
     def integer(self) -> int:

@@ -5,13 +5,13 @@ know is refused. `comity-suspension-lifted` is Comity's own: published texts do 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comity.agreement.cursor import Cursor
-from comity.agreement.instrument import Term
+from comity.agreement.instrument import Agreement, Term
 from comity.agreement.term import kind_of, plain_json, read_params
-from comity.core.errors import Malformed
+from comity.core.errors import Malformed, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,17 @@ def read_events(at: Cursor | None, terms: Iterable[Term]) -> tuple[dict[str, Any
     for term in terms:
         by_article.setdefault(term.article, []).append(term)
     return () if at is None else tuple(_event(item, by_article) for item in at.items())
+
+
+def with_event(agreement: Agreement, event: object) -> Agreement:
+    """`agreement` once `event` (as parsed JSON) is known. Raises `Malformed`, or `Refused` for a stranger's notice.
+
+    The signed bytes stay as they are: an event is a fact beside them.
+    """
+    known = read_events(Cursor([event], "the event"), agreement.terms)
+    if (party := known[0].get("by")) is not None and party not in agreement.party_ids:
+        raise Refused(f"{party} is not a party to {agreement.id} and can give no notice under it")
+    return replace(agreement, life=replace(agreement.life, events=(*agreement.life.events, *known)))
 
 
 def moment_of(event: Mapping[str, Any]) -> str:

@@ -44,15 +44,11 @@ def _without_equivalent(agreement: Agreement) -> Iterator[Problem]:
             if other == party:
                 continue
             for level in agreement.levels.get(party, ()):
-                if (
-                    _matched(agreement, party, level, other)
-                    or (party, level) in settled
-                    or _cut(agreement, party, level)
-                ):
+                if (party, level) in settled or _cut(agreement, party, level):
                     continue
-                yield Problem(
-                    "", ERROR, f"{party}'s level {level!r} has no equivalent of {other} and no article for it"
-                )
+                if not _matched(agreement, party, level, other):
+                    text = f"{party}'s level {level!r} has no equivalent of {other} and no article says what to do"
+                    yield Problem("", ERROR, text)
 
 
 def _matched(agreement: Agreement, party: str, level: str, other: str) -> bool:

@@ -19,7 +19,7 @@ MAX_ENVELOPE = 2 * MAX_BYTES
 
 
 def seal(agreement: Agreement, signer: Signer) -> bytes:
-    """The envelope with the first signature. Raises `Refused` for a draft that `check` finds wrong, or a strange key."""
+    """The envelope with the first signature. Raises `Refused` for a draft that `check` faults, or a strange key."""
     _check_fit(agreement)
     if signer.public not in agreement.signers().values():
         raise Refused("the key at hand is not one of the keys this agreement binds to its parties")

@@ -88,6 +88,8 @@ def verify(
     """
     if not required:
         raise ValueError("verifying needs at least one required signer")
+    if len({key.kid for key in required.values()}) != len(required):
+        raise Refused(f"{what}: one and the same key stands for two signers: {', '.join(sorted(required))}")
     if sealed.payload_type != payload_type:
         raise Malformed(f"{what} is of another type: {sealed.payload_type[:80]!r} instead of {payload_type!r}")
     message = to_sign(sealed.payload_type, sealed.payload)

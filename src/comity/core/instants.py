@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from comity.core.errors import Malformed
 
-_FORM = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")
+_FORM = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
 
 
 def parse(text: object, what: str = "the time") -> datetime:

@@ -19,8 +19,8 @@ Json = Any
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 64
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKETS = re.compile(rb"[\[\]{}]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
@@ -33,16 +33,18 @@ def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES,
         raise Malformed(f"{what} is not valid UTF-8: byte {error.start} cannot be read") from None
     if text.startswith("\ufeff"):
         raise Malformed(f"{what} starts with a byte-order mark, which JSON does not allow")
-    _check_depth(raw, what, max_depth)
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except _BadMember as error:
         raise Malformed(f"{what}: {error}") from None
     except json.JSONDecodeError as error:
         raise Malformed(f"{what} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    except (RecursionError, ValueError):
-        raise Malformed(f"{what} is not JSON that can be read: a number or the nesting is out of bounds") from None
-    if "\\u" in text and re.search(r"\\u[dD][89a-fA-F]", text):
+    except RecursionError:
+        raise Malformed(f"{what} is nested too deeply: more than {max_depth} levels") from None
+    except ValueError:
+        raise Malformed(f"{what} is not JSON that can be read: a number is out of bounds") from None
+    _check_depth(value, what, max_depth)
+    if "\\u" in text and _SURROGATE.search(text):
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
@@ -53,7 +55,9 @@ def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES,
 def canonical(value: Mapping[str, Json] | Sequence[Json] | str | int | bool | None) -> bytes:
     """The RFC 8785 bytes of `value`: the only form in which something we wrote is hashed or signed."""
     try:
-        return bytes(rfc8785.dumps(value))
+        return _write(value).encode() if _is_plain(value) else bytes(rfc8785.dumps(value))
+    except UnicodeEncodeError:
+        raise Malformed("this value has no canonical form: half of a surrogate pair stands in it") from None
     except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
         raise Malformed(f"this value has no canonical form: {error}") from None
 
@@ -84,11 +88,30 @@ def _float(text: str) -> float:
     return number
 
 
-def _check_depth(raw: bytes, what: str, max_depth: int) -> None:
-    depth = deepest = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", raw)):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > deepest:
-            deepest = depth
-            if deepest > max_depth:
-                raise Malformed(f"{what} is nested too deeply: more than {max_depth} levels")
+def _check_depth(value: Json, what: str, max_depth: int) -> None:
+    depth, layer = 0, [value]
+    while layer := [one for one in layer if isinstance(one, (dict, list))]:
+        depth += 1
+        if depth > max_depth:
+            raise Malformed(f"{what} is nested too deeply: more than {max_depth} levels")
+        layer = [inner for one in layer for inner in (one.values() if isinstance(one, dict) else one)]
+
+
+def _is_plain(value: Json) -> bool:
+    """Whether the standard writer spells `value` as RFC 8785 does: ASCII names sort alike, and no number is a float."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        kind = type(one)
+        if kind is dict:
+            if not all(type(name) is str and name.isascii() for name in one):
+                return False
+            stack += one.values()
+        elif kind is list:
+            stack += one
+        elif kind is int:
+            if not -(2**53) < one < 2**53:
+                return False
+        elif kind is not str and kind is not bool and one is not None:
+            return False
+    return True

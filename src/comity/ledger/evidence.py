@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from comity.agreement.instrument import Agreement
-from comity.core.errors import ComityError
+from comity.core import dsse
+from comity.core.errors import ComityError, Malformed
 from comity.ledger import leaf as leaves_of
 from comity.ledger.fsck import Fault
 from comity.ledger.leaf import Void
@@ -134,6 +135,8 @@ def verify_evidence(files: Mapping[str, bytes], readers: Readers) -> Report:
     agreement = _open(AGREEMENT, files.get(AGREEMENT), readers.agreement, faults)
     if agreement is None:
         return Report((*faults, Fault(AGREEMENT, "without it nothing else can be checked")))
+    if len(agreement.party_ids) < 2:
+        faults.append(Fault(AGREEMENT, "it does not have two parties: nobody could check anybody"))
     logs: dict[str, LogCopy] = {}
     for party in agreement.party_ids:
         logs[party], found = read_log(files, agreement, party)
@@ -256,10 +259,18 @@ def _open(where: str, raw: bytes | None, reader: Callable[[bytes], T], faults: l
         faults.append(Fault(where, "the file is missing"))
         return None
     try:
+        _check_spelling(raw)
         return reader(raw)
     except ComityError as error:
         faults.append(Fault(where, error.message))
         return None
+
+
+def _check_spelling(raw: bytes) -> None:
+    """What stands around the signed part is in no signature: with one way to write it there is none to alter it."""
+    sealed = dsse.parse(raw, "the file")
+    if raw != dsse.write(sealed.payload_type, sealed.payload, sealed.signatures):
+        raise Malformed("the file is not spelt in the one way we write: something was added around the signed part")
 
 
 def _open_all(

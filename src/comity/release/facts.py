@@ -8,20 +8,40 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 COMPROMISE = frozenset(
-    "loss possible-loss disclosure suspected-disclosure reasonable-grounds presumed-breach "
-    "breach-in-third-country".split()
+    [
+        "loss",
+        "possible-loss",
+        "disclosure",
+        "suspected-disclosure",
+        "reasonable-grounds",
+        "presumed-breach",
+        "breach-in-third-country",
+    ]
 )
 EVENTS = COMPROMISE | frozenset(
-    "classification-changed originator-changed-level level-renamed clearance-withdrawn return-requested purpose-ended "
-    "received oral-disclosure-during-visit law-changed law-conflict legal-disclosure-likely foi-request invention-made "
-    "funds-inadequate".split()
+    [
+        "classification-changed",
+        "originator-changed-level",
+        "level-renamed",
+        "clearance-withdrawn",
+        "return-requested",
+        "purpose-ended",
+        "received",
+        "oral-disclosure-during-visit",
+        "law-changed",
+        "law-conflict",
+        "legal-disclosure-likely",
+        "foi-request",
+        "invention-made",
+        "funds-inadequate",
+    ]
 )
 """The closed list. An event outside it is handled as a compromise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A signed permission. `scope` is `act` or `act:target`; the target a party, an organisation, a purpose, a level."""
+    """A signed permission. `scope` is `act` or `act:target`; target: party, organisation, purpose, level."""
 
     by: str
     scope: str
@@ -143,6 +163,7 @@ class Facts:
     to_level: str | None = None
     target_language: str | None = None
     translator_clearance: str | None = None
+    translator_stated: bool = False
     handling: frozenset[str] = frozenset()
     instruction: str | None = None
     still_needed_for: str | None = None

@@ -42,6 +42,7 @@ class Matter:
     act: Act
     subject: Subject
     bound: bool = False
+    also: tuple[Agreement, ...] = ()
     bounds: list[datetime] = field(default_factory=list)
 
     @property
@@ -88,8 +89,10 @@ class Matter:
     def foreign(self) -> frozenset[str]:
         """Originators whose information it is, other than the holder: whom the holder must ask."""
         owned = self.facts.holder
-        return self.subject.originators - {owned} - self.facts.released_by if self.ended else (
-            self.subject.originators - {owned}
+        return (
+            self.subject.originators - {owned} - self.facts.released_by
+            if self.ended
+            else (self.subject.originators - {owned})
         )
 
     @cached_property
@@ -135,7 +138,9 @@ class Matter:
     @cached_property
     def counts_foreigners(self) -> bool:
         """Whether the text's definition makes a natural person of another nationality a third party (CH-FR 1.10)."""
-        return any("natural person" in text for term in self.by_kind.get("definition", ()) for text in term.text.values())
+        return any(
+            "natural person" in text for term in self.by_kind.get("definition", ()) for text in term.text.values()
+        )
 
     def authority(self, party: str) -> str:
         """`<party>-<name>` where the text names the party's competent authority, else the party."""
@@ -207,10 +212,24 @@ class Matter:
 
     # levels
 
+    def placed(self, origin: str, level: str, en: str | None) -> tuple[str, str, str | None]:
+        """A mark in a scheme this text knows: an outsider's is read through the text under which the holder got it,
+        one in another party's scheme (a recipient's own mark) in that scheme, the highest where several fit."""
+        if self.table.find(origin, level) or self.table.native(origin, level) is not None:
+            return origin, level, en
+        holder = self.facts.holder
+        if origin not in self.parties and holder is not None:
+            for text in self.also:
+                if origin in text.party_ids and (own := text.equivalence.to(origin, level, holder, en)):
+                    return holder, own, None
+        schemes = [party for party in sorted(self.parties) if self.table.native(party, level) is not None]
+        scheme = max(schemes, key=lambda party: self.table.rank(party, level), default=origin)
+        return scheme, level, en
+
     @cached_property
     def marks(self) -> tuple[tuple[str, str, str | None], ...]:
         """Every level in it: (party whose scheme it is, level, stated neutral term)."""
-        return tuple(sorted(set(self._marks()), key=str))
+        return tuple(sorted({self.placed(*mark) for mark in self._marks()}, key=str))
 
     def _marks(self) -> Iterator[tuple[str, str, str | None]]:
         subject, event = self.subject, self.facts.event
@@ -280,10 +299,10 @@ class Matter:
         for term in self.terms:
             stead = _mapping(term.params.get("treat_as") or term.params.get("mark_as"))
             if term.rule == "no-equivalent" and self.concerns(term, mark) and target in stead:
-                return stead[target]
+                return str(stead[target])
             marks = _mapping(term.params.get("mark")) if term.rule == "unclassified-protected" else {}
             if marks.get(mark[0]) == mark[1]:
-                return marks.get(target)
+                return str(marks[target]) if target in marks else None
         return self.arranged(mark, target)
 
     def arranged(self, mark: tuple[str, str, str | None], target: str) -> str | None:

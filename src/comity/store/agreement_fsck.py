@@ -82,6 +82,7 @@ def _digest_faults(connection: Connection, store: str) -> Iterator[Fault]:
 def _leaf_faults(connection: Connection, store: str) -> Iterator[Fault]:
     """Leaves against their hashes, each log against its stored tree. Only the mirror may have gaps."""
     said = stored_trees(connection, tables.stack)
+    known = set(said)
     grouped = groupby(
         raw_rows(connection, tables.leaf, tables.leaf.c.log, tables.leaf.c.n), key=lambda row: str(row["log"])
     )
@@ -98,8 +99,10 @@ def _leaf_faults(connection: Connection, store: str) -> Iterator[Fault]:
                 yield Fault(f"{store}.leaf", name, "its bytes do not give the hash stored beside them")
             if whole:
                 tree = tree.append(leaf_hash(row["bytes"]))
-        if said.pop(log, Tree()) != tree:
-            table = "leaf" if changed else "stack"
+        stored = said.pop(log, None)
+        if stored != tree:
+            cut = log not in known or (stored is not None and stored.size > tree.size)
+            table = "leaf" if changed or cut else "stack"
             yield Fault(f"{store}.{table}", log, f"the log has {tree.size} leaves whose tree is not the stored one")
     yield from (Fault(f"{store}.stack", log, "this tree has no leaves") for log in said)
 

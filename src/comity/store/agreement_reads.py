@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import exists, func, select
 
 from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
 from comity.store import sqlite
@@ -23,7 +22,7 @@ from comity.store.agreement_rows import (
 )
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
 from comity.store.bodies import SEALED, unseal
-from comity.store.columns import instant, micros
+from comity.store.columns import AnyRow, AnySelect, instant, micros
 from comity.store.keys import chunks
 from comity.store.lanes import LaneReader
 
@@ -127,7 +126,7 @@ class AgreementReader(LaneReader):
         for part in chunks(ext_ids):
             query = select(waiting.c.rid).where(waiting.c.view == view, waiting.c.target.in_(part))
             rids.update(self.connection.execute(query).scalars())
-        rows: list[Row[Any]] = []
+        rows: list[AnyRow] = []
         for part in chunks(sorted(rids)):
             ours = _WAITING.where(waiting.c.view == view, waiting.c.rid.in_(part))
             rows += self.connection.execute(ours.order_by(waiting.c.rid, waiting.c.pos))
@@ -155,7 +154,7 @@ class AgreementReader(LaneReader):
     def cases(self, kind: str) -> list[CaseRow]:
         return [as_case(row) for row in self.connection.execute(CASE.where(case.c.kind == kind).order_by(case.c.id))]
 
-    def _newest(self, query: Select[Any]) -> ReleaseRow | None:
+    def _newest(self, query: AnySelect) -> ReleaseRow | None:
         newest = query.order_by(release.c.batch.desc(), release.c.seq.desc()).limit(1)
         row = self.connection.execute(newest).one_or_none()
         return None if row is None else as_release(row)
@@ -166,6 +165,6 @@ class AgreementReader(LaneReader):
         return (0, None) if row is None else (row.seq, row.added)
 
 
-def _waiting(rows: Sequence[Row[Any]]) -> list[WaitingRow]:
+def _waiting(rows: Sequence[AnyRow]) -> list[WaitingRow]:
     grouped = groupby(rows, key=lambda row: (row.rid, row.view, row.did))
     return [WaitingRow(rid, view, did, tuple(row.target for row in group)) for (rid, view, did), group in grouped]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 
 from comity.exchange.lane import Lane, Mode
 from comity.records import (
@@ -20,9 +20,9 @@ from comity.records import (
     ReleaseState,
 )
 from comity.store.agreement_tables import case, checkpoint, decision, duty, inbox, outbox, outcome, release
-from comity.store.columns import instant, maybe_instant, maybe_micros, micros
+from comity.store.columns import AnyRow, AnySelect, instant, maybe_instant, maybe_micros, micros
 
-DECISION: Select[Any] = select(
+DECISION: AnySelect = select(
     decision.c.did,
     decision.c["class"],
     decision.c.question,
@@ -33,7 +33,7 @@ DECISION: Select[Any] = select(
 )
 
 
-def as_decision(row: Row[Any]) -> DecisionRow:
+def as_decision(row: AnyRow) -> DecisionRow:
     did, class_id, question, result, cites, good_until, raw = row
     return DecisionRow(did, class_id, question, result, cites, maybe_instant(good_until), raw)
 
@@ -51,17 +51,17 @@ def decision_values(one: DecisionRow, pos: int) -> dict[str, Any]:
     }
 
 
-OUTCOME: Select[Any] = select(outcome.c.batch, outcome.c.pos, outcome.c.rid, outcome.c.did, outcome.c.outcome)
+OUTCOME: AnySelect = select(outcome.c.batch, outcome.c.pos, outcome.c.rid, outcome.c.did, outcome.c.outcome)
 
 
-def as_outcome(row: Row[Any]) -> OutcomeRow:
+def as_outcome(row: AnyRow) -> OutcomeRow:
     return OutcomeRow(*row)
 
 
-RELEASE: Select[Any] = select(*[column for column in release.c if column.name != "mac"])
+RELEASE: AnySelect = select(*[column for column in release.c if column.name != "mac"])
 
 
-def as_release(row: Row[Any]) -> ReleaseRow:
+def as_release(row: AnyRow) -> ReleaseRow:
     view, seq, handle, rid, copy, did, kind, ext_id, ext_ver, added, state, batch, until = row
     return ReleaseRow(
         view,
@@ -98,7 +98,7 @@ def release_values(one: ReleaseRow) -> dict[str, Any]:
     }
 
 
-OUTBOX: Select[Any] = select(
+OUTBOX: AnySelect = select(
     outbox.c.mode,
     outbox.c.lane,
     outbox.c.epoch,
@@ -112,7 +112,7 @@ OUTBOX: Select[Any] = select(
 )
 
 
-def as_outgoing(row: Row[Any], raw: bytes) -> OutboxRow:
+def as_outgoing(row: AnyRow, raw: bytes) -> OutboxRow:
     mode, lane, epoch, seq, digest, _, state, next_at, attempts, receipt = row
     return OutboxRow(
         Mode(mode), Lane(lane), epoch, seq, digest, raw, OutboxState(state), instant(next_at), attempts, receipt
@@ -134,7 +134,7 @@ def outgoing_values(one: OutboxRow, bid: str) -> dict[str, Any]:
     }
 
 
-INBOX: Select[Any] = select(
+INBOX: AnySelect = select(
     inbox.c.mode,
     inbox.c.lane,
     inbox.c.epoch,
@@ -147,7 +147,7 @@ INBOX: Select[Any] = select(
 )
 
 
-def as_incoming(row: Row[Any], raw: bytes) -> InboxRow:
+def as_incoming(row: AnyRow, raw: bytes) -> InboxRow:
     mode, lane, epoch, seq, digest, _, state, at, receipt = row
     return InboxRow(Mode(mode), Lane(lane), epoch, seq, digest, raw, InboxState(state), instant(at), receipt)
 
@@ -166,30 +166,30 @@ def incoming_values(one: InboxRow, bid: str) -> dict[str, Any]:
     }
 
 
-CHECKPOINT: Select[Any] = select(checkpoint.c.log, checkpoint.c.size, checkpoint.c.note, checkpoint.c.cosigned)
+CHECKPOINT: AnySelect = select(checkpoint.c.log, checkpoint.c.size, checkpoint.c.note, checkpoint.c.cosigned)
 
 
-def as_checkpoint(row: Row[Any]) -> CheckpointRow:
+def as_checkpoint(row: AnyRow) -> CheckpointRow:
     return CheckpointRow(*row)
 
 
-DUTY: Select[Any] = select(
+DUTY: AnySelect = select(
     duty.c.id, duty.c.article, duty.c.actor, duty.c.due, duty.c.about, duty.c.state, duty.c.evidence
 )
 
 
-def as_duty(row: Row[Any]) -> DutyRow:
+def as_duty(row: AnyRow) -> DutyRow:
     duty_id, article, actor, due, about, state, evidence = row
     return DutyRow(duty_id, article, actor, maybe_instant(due), about, state, evidence)
 
 
-CASE: Select[Any] = select(case.c.kind, case.c.id, case.c.version, case.c.state, case.c.bytes)
+CASE: AnySelect = select(case.c.kind, case.c.id, case.c.version, case.c.state, case.c.bytes)
 
 
-def as_case(row: Row[Any]) -> CaseRow:
+def as_case(row: AnyRow) -> CaseRow:
     return CaseRow(*row)
 
 
-def bids_of(rows: Sequence[Row[Any]]) -> list[str]:
+def bids_of(rows: Sequence[AnyRow]) -> list[str]:
     """The bodies of outbox or inbox rows."""
     return [row.bid for row in rows]

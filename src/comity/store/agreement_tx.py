@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, select, update
 
 from comity.core.errors import Malformed, Refused
 from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
+from comity.store import rows as rows_
 from comity.store.agreement_reads import FOLLOWER, AgreementReader
 from comity.store.agreement_rows import decision_values, release_values
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
@@ -45,8 +46,7 @@ class AgreementTx(AgreementReader, LaneTx):
             {"batch": one.batch, "pos": one.pos, "rid": one.rid, "did": one.did, "outcome": one.outcome}
             for one in outcomes
         ]
-        if rows:
-            self.connection.execute(insert(outcome), rows)
+        rows_.add(self.connection, outcome, rows)
 
     def put_releases(self, releases: Sequence[ReleaseRow]) -> None:
         """Adds to the views: each view's sequence goes on without a gap, and `added` rises strictly."""
@@ -123,5 +123,4 @@ class AgreementTx(AgreementReader, LaneTx):
         self._bodies.settle_keys()
 
     def _insert_all(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            self.connection.execute(insert(table), [with_mac(self._key, table, row) for row in rows])
+        rows_.add(self.connection, table, [with_mac(self._key, table, row) for row in rows])

@@ -3,13 +3,15 @@
 import hmac
 import os
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from comity.core.errors import Absent, Broken
+from comity.store import rows
 from comity.store.keys import Cipher, Keys, chunks
 
 CLEAR = "clear"
@@ -52,23 +54,20 @@ class Bodies:
         ]
         wanted = {bid: (raw, hide) for bid, raw, hide in zip(bids, raws, sealed, strict=True)}
         states = self._states(wanted)
-        fresh, again = [], []
+        fresh: list[dict[str, Any]] = []
         for bid, (raw, hide) in wanted.items():
-            if states.get(bid, DESTROYED) == DESTROYED:
-                row = {
-                    "bid": bid,
-                    "bytes": self._seal(bid, raw) if hide else raw,
-                    "state": SEALED if hide else CLEAR,
-                }
-                (again if bid in states else fresh).append(row)
-        if fresh:
-            self._connection.execute(insert(self._table), fresh)
-        for row in again:
-            self._connection.execute(update(self._table).where(self._table.c.bid == row["bid"]).values(row))
+            if states.get(bid, DESTROYED) != DESTROYED:
+                continue
+            row = {"bid": bid, "bytes": self._seal(bid, raw) if hide else raw, "state": SEALED if hide else CLEAR}
+            if bid in states:
+                self._connection.execute(update(self._table).where(self._table.c.bid == bid).values(row))
+            else:
+                fresh.append(row)
+        rows.add(self._connection, self._table, fresh)
         return bids
 
     def read(self, bid: str) -> bytes:
-        """The bytes, checked against their id. Raises `Absent` for none or destroyed ones, `Broken` for altered ones."""
+        """The bytes, checked against their id. Raises `Absent` for none or destroyed, `Broken` for altered ones."""
         return self.read_many([bid])[bid]
 
     def read_many(self, bids: Collection[str]) -> dict[str, bytes]:
@@ -76,10 +75,10 @@ class Bodies:
         table = self._table
         found: dict[str, tuple[bytes, str]] = {}
         for part in chunks(set(bids)):
-            rows = self._connection.execute(
+            kept_rows = self._connection.execute(
                 select(table.c.bid, table.c.bytes, table.c.state).where(table.c.bid.in_(part))
             )
-            found.update((bid, (kept, state)) for bid, kept, state in rows)
+            found.update((bid, (kept, state)) for bid, kept, state in kept_rows)
         wrapped = self._safe.keys.get([bid for bid, (_, state) in found.items() if state == SEALED])
         wrapped.update((bid, self.pending[bid]) for bid in found if bid in self.pending)
         opened: dict[str, bytes] = {}
@@ -108,8 +107,8 @@ class Bodies:
         table = self._table
         states: dict[str, str] = {}
         for part in chunks(bids):
-            rows = self._connection.execute(select(table.c.bid, table.c.state).where(table.c.bid.in_(part)))
-            states.update((bid, state) for bid, state in rows)
+            found = self._connection.execute(select(table.c.bid, table.c.state).where(table.c.bid.in_(part)))
+            states.update((bid, state) for bid, state in found)
         return states
 
     def _seal(self, bid: str, raw: bytes) -> bytes:
@@ -121,22 +120,24 @@ class Bodies:
 
 
 def unseal(safe: Safe, bid: str, kept: bytes, state: str, wrapped: bytes | None) -> bytes:
-    """The bytes of one row. A sealed body without its key has been destroyed, whatever its row says."""
+    """The bytes of one row. A sealed body without its key has been destroyed, whatever its row says.
+
+    A clear body is checked against its id; a sealed one by its tag, which covers the id.
+    """
     if state == DESTROYED or (state == SEALED and wrapped is None):
         raise Absent(f"the body {bid} has been destroyed")
     if state not in (CLEAR, SEALED):
         raise Broken(f"the body {bid} of {safe.name} is in a state that does not exist")
-    raw = kept
     if state == SEALED:
         assert wrapped is not None
         name = bytes.fromhex(bid)
         try:
-            raw = AESGCM(safe.cipher.unwrap(wrapped, name)).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name)
+            return AESGCM(safe.cipher.unwrap(wrapped, name)).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name)
         except (InvalidTag, ValueError):
             raise Broken(f"the body {bid} of {safe.name} was altered: it does not open under its key") from None
-    if not hmac.compare_digest(body_id(safe, raw, state), bid):
+    if body_id(safe, kept, state) != bid:
         raise Broken(f"the body {bid} of {safe.name} was altered: its bytes do not fit its id")
-    return raw
+    return kept
 
 
 def body_id(safe: Safe, raw: bytes, state: str) -> str:
@@ -144,6 +145,7 @@ def body_id(safe: Safe, raw: bytes, state: str) -> str:
     return hmac.digest(safe.cipher.identity_key, _prefixes(safe.name)[state] + raw, "sha256").hex()
 
 
+@cache
 def _prefixes(name: str) -> dict[str, bytes]:
     stored = name.encode()
     return {state: b"comity/body/1/%b/%d:%b/" % (state.encode(), len(stored), stored) for state in (CLEAR, SEALED)}

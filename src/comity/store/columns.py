@@ -1,11 +1,15 @@
 """Column types and values that mean the same in every database, and names for every constraint."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, Integer, MetaData, Row, Select
 
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 """Sequences, sizes and instants: 64 bits everywhere."""
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

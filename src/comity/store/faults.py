@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, select, type_coerce
 from sqlalchemy.types import NullType
 
 from comity.core.errors import ComityError
 from comity.core.merkle import Tree
 from comity.store import trees
 from comity.store.bodies import DESTROYED, SEALED, Safe, body_id, unseal
+from comity.store.columns import AnySelect
 from comity.store.keys import chunks
 from comity.store.mac import MAC, covered, row_mac
 
@@ -30,7 +31,7 @@ class Fault(NamedTuple):
 
 def raw_rows(connection: Connection, table: Table, *order: ColumnElement[Any]) -> Iterator[RowMapping]:
     """Every row with its values as they are stored, whatever they have become."""
-    query: Select[Any] = select(*[type_coerce(column, NullType()).label(column.name) for column in table.columns])
+    query: AnySelect = select(*[type_coerce(column, NullType()).label(column.name) for column in table.columns])
     for part in connection.execute(query.order_by(*order)).mappings().partitions(PART):
         yield from part
 

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, Table, select
 
 from comity.core import strictjson
 from comity.core.errors import ComityError
 from comity.core.merkle import Tree, leaf_hash
-from comity.store import key_tables
+from comity.store import key_tables, sqlite
 from comity.store import keys as key_store
-from comity.store import sqlite
 from comity.store.faults import (
     PART,
     Fault,
@@ -27,11 +26,13 @@ from comity.store.faults import (
 from comity.store.house import House
 from comity.store.house_rows import NAME, edges_mac, line, record_mac
 from comity.store.house_tables import body, class_, edge, fact, leaf, log, nameplate, record, stack, statement
-from comity.store.keys import chunks
+from comity.store.keys import CHUNK, chunks
 from comity.store.mac import row_mac
 
 Said = dict[str, Any]
 """A line of the house log, parsed; empty where it cannot be."""
+
+COVERED = ("rid", "kind", "source", "ext_id", "ext_ver", "bid", "state", "handle", "sid", "proof", "why")
 
 
 def faults(house: House) -> Iterator[Fault]:
@@ -64,7 +65,7 @@ def _log_faults(connection: Connection) -> Iterator[Fault]:
     for part in chunks(pairs, PART):
         for expected, (n, one, other) in enumerate(part, lines.size + 1):
             if n != expected or one is None or other is None:
-                table = "leaf" if one is not None else "log"
+                table = "log" if (one is not None) is (n != expected) else "leaf"
                 yield Fault(f"{NAME}.{table}", str(expected), "a line of the log or its leaf is missing or was moved")
                 return
         computed = [_line_hash(one) for _, one, _ in part if one is not None]
@@ -73,7 +74,9 @@ def _log_faults(connection: Connection) -> Iterator[Fault]:
         lines, leaves = lines.extend(computed), leaves.extend(stored)
     said = stored_trees(connection, stack)
     tree = said.get(NAME, Tree())
-    if tree not in (lines, leaves) or set(said) - {NAME}:
+    if tree is not None and tree.size > lines.size:
+        yield Fault(f"{NAME}.log", str(lines.size), f"the log ends here: its lines up to {tree.size} are gone")
+    elif tree not in (lines, leaves) or set(said) - {NAME}:
         yield Fault(f"{NAME}.stack", NAME, "the tree over the house log is not the one that was stored")
     if tree != leaves or tree == lines:
         yield from (Fault(f"{NAME}.leaf", str(n), "this leaf is not that of its line") for n in unlike)
@@ -81,7 +84,7 @@ def _log_faults(connection: Connection) -> Iterator[Fault]:
         yield from (Fault(f"{NAME}.log", str(n), "this line was changed: its leaf is another") for n in unlike)
 
 
-def _by_n(connection: Connection, table: Any) -> Iterator[tuple[int, RowMapping]]:
+def _by_n(connection: Connection, table: Table) -> Iterator[tuple[int, RowMapping]]:
     return ((row["n"], row) for row in raw_rows(connection, table, table.c.n))
 
 
@@ -101,25 +104,34 @@ def _digest_faults(connection: Connection) -> Iterator[Fault]:
 
 def _record_faults(connection: Connection, key: bytes) -> Iterator[Fault]:
     """Records and references against the line that last spoke of each; then lines that speak of no record."""
-    classes = {row["id"]: row["canonical"] for row in raw_rows(connection, class_)}
-    last = _last_lines(connection)
+    classes = {row["id"]: str(row["canonical"]) for row in raw_rows(connection, class_)}
     edges = groupby(raw_rows(connection, edge, edge.c.rid, edge.c.pos), key=lambda row: str(row["rid"]))
     referring = ((rid, [_reference(row) for row in group]) for rid, group in edges)
     records = ((str(row["rid"]), row) for row in raw_rows(connection, record, record.c.rid))
-    for rid, row, refs in paired(records, referring):
-        if row is None:
-            yield Fault(f"{NAME}.edge", rid, "these references are of no record")
-            continue
-        n, said = last.pop(rid, (0, ("", "")))
-        columns = [row[name] for name in ("rid", "kind", "source", "ext_id", "ext_ver", "bid")]
-        columns += [row[name] for name in ("state", "handle", "sid", "proof", "why")]
-        if n != row["n"] or record_mac(key, columns, str(classes.get(row["class"]))) != said[0]:
-            yield Fault(f"{NAME}.record", rid, f"this record is not what line {n} of the house log says it is")
-        if _edges_mac(key, rid, refs or []) != said[1]:
-            yield Fault(f"{NAME}.edge", rid, f"its references are not what line {n} of the house log says they are")
-    yield from (
-        Fault(f"{NAME}.record", rid, f"line {n} speaks of a record that is gone") for rid, (n, _) in last.items()
-    )
+    for part in chunks(paired(records, referring), PART):
+        said = _said_at(connection, [row["n"] for _, row, _ in part if row is not None])
+        for rid, row, refs in part:
+            if row is None:
+                yield Fault(f"{NAME}.edge", rid, "these references are of no record")
+                continue
+            line_ = said.get(row["n"], {})
+            columns = [row[name] for name in COVERED]
+            mac = record_mac(key, columns, classes.get(row["class"], ""))
+            if (line_.get("rid"), line_.get("row")) != (rid, mac):
+                yield Fault(f"{NAME}.record", rid, f"this record is not what line {row['n']} of the house log says")
+            if _edges_mac(key, rid, refs or []) != line_.get("refs"):
+                yield Fault(f"{NAME}.edge", rid, f"its references are not what line {row['n']} of the house log says")
+    yield from _lost_faults(connection)
+
+
+def _lost_faults(connection: Connection) -> Iterator[Fault]:
+    for part in chunks(_said(connection), CHUNK):
+        about = [(n, str(said.get("rid"))) for n, said in part if said.get("act") in ("taken", "relabelled")]
+        rows = connection.execute(select(record.c.rid, record.c.n).where(record.c.rid.in_([rid for _, rid in about])))
+        found = {str(rid): n for rid, n in rows}
+        for n, rid in about:
+            if found.get(rid, 0) < n:
+                yield Fault(f"{NAME}.record", rid, f"line {n} speaks of a record that is gone, or was set back")
 
 
 def _reference(row: RowMapping) -> tuple[Any, ...]:
@@ -132,22 +144,24 @@ def _edges_mac(key: bytes, rid: str, refs: Sequence[tuple[Any, ...]]) -> str:
     return edges_mac(key, rid, [one[1:] for one in refs])
 
 
-def _last_lines(connection: Connection) -> dict[str, tuple[int, tuple[str, str]]]:
-    """For each record the last line about it, and the two macs in that line."""
-    found: dict[str, tuple[int, tuple[str, str]]] = {}
-    for n, said in _said(connection):
-        if said.get("act") in ("taken", "relabelled"):
-            found[str(said.get("rid"))] = n, (str(said.get("row")), str(said.get("refs")))
+def _said_at(connection: Connection, ns: Sequence[int]) -> dict[int, Said]:
+    found: dict[int, Said] = {}
+    for part in chunks(ns):
+        for n, entry in connection.execute(select(log.c.n, log.c.entry).where(log.c.n.in_(part))):
+            found[n] = _parsed(entry)
     return found
 
 
 def _said(connection: Connection) -> Iterator[tuple[int, Said]]:
-    for row in raw_rows(connection, log, log.c.n):
-        try:
-            said = strictjson.parse(str(row["entry"]).encode(), "a line of the house log")
-        except (ComityError, UnicodeError):
-            said = {}
-        yield row["n"], said if isinstance(said, dict) else {}
+    return ((row["n"], _parsed(row["entry"])) for row in raw_rows(connection, log, log.c.n))
+
+
+def _parsed(entry: object) -> Said:
+    try:
+        said = strictjson.parse(str(entry).encode(), "a line of the house log")
+    except (ComityError, UnicodeError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _fact_faults(connection: Connection, key: bytes) -> Iterator[Fault]:

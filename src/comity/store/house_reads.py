@@ -34,7 +34,7 @@ class HouseReader:
         return {one.rid: one for one in self._in(record.c.rid, rids)}
 
     def records_after(self, n: int, limit: int) -> list[Record]:
-        """Live records whose log line is after `n`, in the log's order; what is quarantined never goes to a follower."""
+        """Live records whose log line is after `n`, in the log's order; quarantined ones never go to a follower."""
         query = RECORD.where(record.c.state == RecordState.LIVE, record.c.n > n).order_by(record.c.n).limit(limit)
         return [as_record(row) for row in self._connection.execute(query)]
 
@@ -134,7 +134,7 @@ class HouseReader:
     def counts(self) -> dict[str, int]:
         """How many records are live and how many quarantined."""
         query = select(record.c.state, func.count()).group_by(record.c.state)
-        return {state: count for state, count in self._connection.execute(query)}
+        return {str(state): int(count) for state, count in self._connection.execute(query)}
 
     def _one(self, condition: ColumnElement[bool]) -> Record | None:
         row = self._connection.execute(RECORD.where(condition)).one_or_none()

@@ -1,17 +1,16 @@
 """What a house row means: the line a leaf covers, the values a record's mac covers, the value it becomes."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 
 from comity.core import instants, strictjson
 from comity.records import Fact, LogEntry, Record, RecordState
 from comity.release.kind import Reference
-from comity.store.columns import instant, maybe_instant
-from comity.store.house_tables import class_, fact, log, record
 from comity.store.batch import Row as Values
 from comity.store.batch import Value
+from comity.store.columns import AnyRow, AnySelect, instant, maybe_instant
+from comity.store.house_tables import class_, fact, log, record
 from comity.store.mac import row_mac
 
 NAME = "house"
@@ -58,29 +57,29 @@ def taken(rid: str, row: str, refs: str) -> str:
     return f'{{"act":"taken","refs":"{refs}","rid":"{rid}","row":"{row}"}}'
 
 
-RECORD: Select[Any] = select(record, class_.c.canonical).join_from(record, class_)
+RECORD: AnySelect = select(record, class_.c.canonical).join_from(record, class_)
 
 
-def as_record(row: Row[Any]) -> Record:
+def as_record(row: AnyRow) -> Record:
     (rid, kind, source, ext_id, ext_ver, bid, class_id, state, n, handle, sid, proof, why, canonical) = row
     return Record(
         rid, kind, source, ext_id, ext_ver, bid, class_id, canonical, RecordState(state), n, handle, sid, proof, why
     )
 
 
-FACT: Select[Any] = select(
+FACT: AnySelect = select(
     fact.c.fid, fact.c.kind, fact.c.scope, fact.c.valid_from, fact.c.valid_until, fact.c.bytes
 ).order_by(fact.c.n)
 
 
-def as_fact(row: Row[Any]) -> Fact:
+def as_fact(row: AnyRow) -> Fact:
     fid, kind, scope, valid_from, valid_until, raw = row
     return Fact(fid, kind, scope, instant(valid_from), maybe_instant(valid_until), raw)
 
 
-LOG: Select[Any] = select(log.c.n, log.c.entry, log.c.by, log.c.at).order_by(log.c.n)
+LOG: AnySelect = select(log.c.n, log.c.entry, log.c.by, log.c.at).order_by(log.c.n)
 
 
-def as_entry(row: Row[Any]) -> LogEntry:
+def as_entry(row: AnyRow) -> LogEntry:
     n, entry, by, at = row
     return LogEntry(n, strictjson.parse(entry.encode(), f"line {n} of the house log"), by, instant(at))

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed
 from comity.core.merkle import leaf_hash
 from comity.records import Fact, NewRecord, Principal, Record, RecordState
-from comity.store import trees
+from comity.store import rows, trees
 from comity.store.bodies import Safe
 from comity.store.columns import maybe_micros, micros
 from comity.store.house_reads import HouseReader
@@ -39,12 +39,12 @@ class HouseTx(HouseReader):
         bids = self._bodies.put([one.raw for one in records], [one.sealed for one in records])
         classes = self._classes({one.class_canonical for one in records})
         ns = self._log([self._taken(one, bid) for one, bid in zip(records, bids, strict=True)], by, at)
-        self._connection.execute(
-            insert(record),
+        rows.add(
+            self._connection,
+            record,
             [_row(one, bid, classes, n) for one, bid, n in zip(records, bids, ns, strict=True)],
         )
-        if edges := [row for one in records for row in _edges(one)]:
-            self._connection.execute(insert(edge), edges)
+        rows.add(self._connection, edge, [row for one in records for row in _edges(one)])
         return ns
 
     def append(self, entry: Mapping[str, Any], by: Principal, at: datetime) -> int:
@@ -77,25 +77,25 @@ class HouseTx(HouseReader):
             raise Malformed(f"the fact {fact_.fid} is not named by the digest of its bytes")
         known = self._connection.execute(select(fact.c.n).where(fact.c.fid == fact_.fid)).scalar_one_or_none()
         if known is not None:
-            return known
+            return int(known)
         start, end = micros(fact_.valid_from), maybe_micros(fact_.valid_until)
         mac = fact_mac(self._key, fact_, start, end)
         entry = {"act": "fact", "fid": fact_.fid, "kind": fact_.kind, "scope": fact_.scope, "row": mac}
         n = self.append(entry, by, at)
         row = {"fid": fact_.fid, "kind": fact_.kind, "scope": fact_.scope, "valid_from": start, "valid_until": end}
-        self._connection.execute(insert(fact).values(row | {"bytes": fact_.body, "n": n}))
+        rows.add(self._connection, fact, [row | {"bytes": fact_.body, "n": n}])
         return n
 
     def put_statements(self, statements: Mapping[str, bytes]) -> None:
-        """Keeps origin statements by their digest; known ones stay. Raises `Malformed` for a digest that is another's."""
+        """Keeps origin statements by their digest; known ones stay. Raises `Malformed` for another's digest."""
         known: set[str] = set()
         for sid, raw in statements.items():
             if hashlib.sha256(raw).hexdigest() != sid:
                 raise Malformed(f"the statement {sid} is not named by the digest of its bytes")
         for part in chunks(statements):
             known.update(self._connection.execute(select(statement.c.sid).where(statement.c.sid.in_(part))).scalars())
-        if fresh := [{"sid": sid, "bytes": raw} for sid, raw in statements.items() if sid not in known]:
-            self._connection.execute(insert(statement), fresh)
+        fresh = [{"sid": sid, "bytes": raw} for sid, raw in statements.items() if sid not in known]
+        rows.add(self._connection, statement, fresh)
 
     def destroy(self, bid: str, by: Principal, at: datetime) -> int:
         """Destroys a body for ever by dropping its key, in yesterday's backup too, and logs it.
@@ -118,11 +118,12 @@ class HouseTx(HouseReader):
         first, when = self._tree.size + 1, micros(at)
         hashes = [leaf_hash(text) for text in lines(first, entries, by.id, when)]
         ns = list(range(first, first + len(entries)))
-        self._connection.execute(
-            insert(log),
+        rows.add(
+            self._connection,
+            log,
             [{"n": n, "entry": entry, "by": by.id, "at": when} for n, entry in zip(ns, entries, strict=True)],
         )
-        self._connection.execute(insert(leaf), [{"n": n, "hash": digest} for n, digest in zip(ns, hashes, strict=True)])
+        rows.add(self._connection, leaf, [{"n": n, "hash": digest} for n, digest in zip(ns, hashes, strict=True)])
         self._tree = self._tree.extend(hashes)
         return ns
 
@@ -130,16 +131,16 @@ class HouseTx(HouseReader):
         wanted = sorted(canonicals)
         ids: dict[str, int] = {}
         for part in chunks(wanted):
-            rows = self._connection.execute(select(class_.c.canonical, class_.c.id).where(class_.c.canonical.in_(part)))
-            ids.update((canonical, class_id) for canonical, class_id in rows)
+            known = self._connection.execute(
+                select(class_.c.canonical, class_.c.id).where(class_.c.canonical.in_(part))
+            )
+            ids.update((canonical, class_id) for canonical, class_id in known)
         fresh = [canonical for canonical in wanted if canonical not in ids]
         if fresh:
             last = self._connection.execute(select(func.max(class_.c.id))).scalar_one() or 0
             new = dict(zip(fresh, range(last + 1, last + 1 + len(fresh)), strict=True))
-            self._connection.execute(
-                insert(class_),
-                [with_mac(self._key, class_, {"id": n, "canonical": canonical}) for canonical, n in new.items()],
-            )
+            named = [with_mac(self._key, class_, {"id": n, "canonical": canonical}) for canonical, n in new.items()]
+            rows.add(self._connection, class_, named)
             ids |= new
         return ids
 

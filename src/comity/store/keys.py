@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from comity.store import migrate, sqlite
+from comity.store import migrate, rows, sqlite
 from comity.store.key_tables import HEAD, key, nameplate
 from comity.store.sqlite import Database
 
@@ -67,15 +67,15 @@ class Keys:
         with self.database.writing() as connection:
             for part in chunks(bid for bid, _ in wrapped):
                 connection.execute(delete(key).where(key.c.bid.in_(part)))
-            connection.execute(insert(key), [{"bid": bid, "wrapped": value} for bid, value in wrapped])
+            rows.add(connection, key, [{"bid": bid, "wrapped": value} for bid, value in wrapped])
 
     def get(self, bids: Collection[str]) -> dict[str, bytes]:
         """The wrapped keys of these bodies, where there are any."""
         found: dict[str, bytes] = {}
         with self.database.reading() as connection:
             for part in chunks(bids):
-                rows = connection.execute(select(key.c.bid, key.c.wrapped).where(key.c.bid.in_(part)))
-                found.update((bid, wrapped) for bid, wrapped in rows)
+                kept = connection.execute(select(key.c.bid, key.c.wrapped).where(key.c.bid.in_(part)))
+                found.update((bid, wrapped) for bid, wrapped in kept)
         return found
 
     def drop(self, bids: Collection[str]) -> None:

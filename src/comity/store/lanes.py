@@ -5,11 +5,12 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, select, tuple_, update
 
 from comity.core.errors import Absent
 from comity.exchange.lane import Lane, Mode
 from comity.records import InboxRow, InboxState, OutboxRow, OutboxState
+from comity.store import rows as rows_
 from comity.store.agreement_rows import (
     INBOX,
     OUTBOX,
@@ -20,7 +21,7 @@ from comity.store.agreement_rows import (
     outgoing_values,
 )
 from comity.store.agreement_tables import inbox, outbox
-from comity.store.columns import micros
+from comity.store.columns import AnyRow, micros
 from comity.store.leaves import LogReader, LogTx
 from comity.store.mac import with_mac
 
@@ -45,7 +46,7 @@ class LaneReader(LogReader):
 
         Inside a chain nothing overtakes: what stands behind an envelope that must wait, waits too.
         """
-        when, found = micros(now), list[Row[Any]]()
+        when, found = micros(now), list[AnyRow]()
         for lane in Lane:
             for mode in Mode:
                 query = OUTBOX.where(
@@ -107,11 +108,11 @@ class LaneReader(LogReader):
         rows = self._outgoing(list(self.connection.execute(OUTBOX.where(condition))))
         return rows[0] if rows else None
 
-    def _outgoing(self, rows: Sequence[Row[Any]]) -> list[OutboxRow]:
+    def _outgoing(self, rows: Sequence[AnyRow]) -> list[OutboxRow]:
         raws = self._bodies.read_many(bids_of(rows))
         return [as_outgoing(row, raws[row.bid]) for row in rows]
 
-    def _incoming(self, rows: Sequence[Row[Any]]) -> Iterator[InboxRow]:
+    def _incoming(self, rows: Sequence[AnyRow]) -> Iterator[InboxRow]:
         raws = self._bodies.read_many(bids_of(rows))
         return (as_incoming(row, raws[row.bid]) for row in rows)
 
@@ -123,7 +124,7 @@ class LaneTx(LaneReader, LogTx):
             return
         bids = self._bodies.put([row.raw for row in rows], [True] * len(rows))
         values = [outgoing_values(row, bid) for row, bid in zip(rows, bids, strict=True)]
-        self.connection.execute(insert(outbox), [with_mac(self._key, outbox, one) for one in values])
+        rows_.add(self.connection, outbox, [with_mac(self._key, outbox, one) for one in values])
 
     def settle(self, digest: str, receipt: bytes, state: OutboxState) -> None:
         """Records the partner's receipt. Raises `Absent` for an envelope we did not send."""
@@ -147,7 +148,7 @@ class LaneTx(LaneReader, LogTx):
     def put_incoming(self, row: InboxRow) -> None:
         """Keeps the bytes that came in: the first of the three steps of DECISIONS 12."""
         bid = self._bodies.put([row.raw], [True])[0]
-        self.connection.execute(insert(inbox), with_mac(self._key, inbox, incoming_values(row, bid)))
+        rows_.add(self.connection, inbox, [with_mac(self._key, inbox, incoming_values(row, bid))])
 
     def store_receipt(self, digest: str, receipt: bytes) -> None:
         """Keeps the receipt that the same bytes will always be answered with. Raises `Absent`."""

@@ -6,16 +6,15 @@ mirrors the partner's log and may have gaps: its tree is known as far as it is w
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from comity.core.errors import Broken, Malformed
 from comity.core.merkle import Tree, leaf_hash
 from comity.records import CheckpointRow
-from comity.store import trees
+from comity.store import rows, trees
 from comity.store.agreement_rows import CHECKPOINT, as_checkpoint
 from comity.store.agreement_tables import body, checkpoint, leaf, stack
 from comity.store.bodies import Bodies, Safe
-from comity.store.keys import chunks
 from comity.store.mac import with_mac
 
 MIRROR = "in"
@@ -97,12 +96,11 @@ class LogTx(LogReader):
         values = {"log": row.log, "size": row.size, "note": row.note, "cosigned": row.cosigned}
         same = (checkpoint.c.log == row.log) & (checkpoint.c.size == row.size)
         self.connection.execute(checkpoint.delete().where(same))
-        self.connection.execute(insert(checkpoint), with_mac(self._key, checkpoint, values))
+        rows.add(self.connection, checkpoint, [with_mac(self._key, checkpoint, values)])
 
     def _insert(self, log: str, leaves: Sequence[tuple[int, bytes]]) -> None:
-        rows = [{"log": log, "n": n, "hash": leaf_hash(raw), "bytes": raw} for n, raw in leaves]
-        for part in chunks(rows, 10_000):
-            self.connection.execute(insert(leaf), part)
+        values = [{"log": log, "n": n, "hash": leaf_hash(raw), "bytes": raw} for n, raw in leaves]
+        rows.add(self.connection, leaf, values)
 
     def _whole_from(self, log: str, start: int) -> Iterator[bytes]:
         query = select(leaf.c.n, leaf.c.hash).where(leaf.c.log == log, leaf.c.n >= start).order_by(leaf.c.n)

@@ -5,6 +5,7 @@ A mac says nothing to whoever lacks the key, and whoever lacks the key cannot al
 
 import hmac
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -20,6 +21,7 @@ def row_mac(key: bytes, table: str, values: Iterable[Value]) -> bytes:
     return hmac.digest(key, b"comity/row/1/" + table.encode() + b"\x00" + encoded(values), "sha256")
 
 
+@cache
 def covered(table: Table) -> tuple[str, ...]:
     """The columns that a table's row mac covers: all but the mac itself and mutable bookkeeping."""
     return tuple(column.name for column in table.columns if column.name != MAC and not column.info.get(MUTABLE))

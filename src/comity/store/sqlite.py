@@ -59,12 +59,12 @@ class Database:
         with self.reading() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
-            kept = raw.text_factory  # type: ignore[attr-defined]  # sqlite3's own, which SQLAlchemy's protocol omits
-            raw.text_factory = _lenient  # type: ignore[attr-defined]  # as above
+            kept = raw.text_factory
+            raw.text_factory = _lenient
             try:
                 yield connection
             finally:
-                raw.text_factory = kept  # type: ignore[attr-defined]  # as above
+                raw.text_factory = kept
 
     def forget_log(self) -> None:
         """Copies the write-ahead log into the file and empties it, so that deleted bytes are nowhere."""

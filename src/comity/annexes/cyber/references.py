@@ -88,23 +88,26 @@ class Walk:
         for name, value in struct.items():
             kind, use = type(value), _use(name)
             if kind is str:
-                if use is _Use.REF:
-                    self._reference(name, value, path + name, single=not listed, free=free)
-                elif use is _Use.INSTANT:
-                    self._instant(value, path + name)
-            elif kind is list:
+                if use is not None:
+                    self._text(use, name, value, path + name, listed=listed, free=free)
+                continue
+            if kind is list:
                 self._list(name, value, path + name, use=use, free=free)
             elif kind is dict:
                 self._struct(value, path + name + ".", listed=listed, free=free or name in FREE)
             elif kind is not bool:
                 self._scalar(value, path + name)
-            if use is not None and not free:
-                self._shape(use, kind, path + name)
+            if use is _Use.REF and not free:
+                self.faults.append(f"`{path + name}` must be one identifier")
+            elif use is _Use.REFS and kind is not list and not free:
+                self.faults.append(f"`{path + name}` must be a list of identifiers")
 
-    def _shape(self, use: "_Use", kind: type, path: str) -> None:
-        if use is _Use.REF and kind is not str:
-            self.faults.append(f"`{path}` must be one identifier")
-        elif use is _Use.REFS and kind is not list:
+    def _text(self, use: "_Use", name: str, value: str, path: str, *, listed: bool, free: bool) -> None:
+        if use is _Use.REF:
+            self._reference(name, value, path, single=not listed, free=free)
+        elif use is _Use.INSTANT:
+            self._instant(value, path)
+        elif not free:
             self.faults.append(f"`{path}` must be a list of identifiers")
 
     def _list(self, name: str, values: list[Any], path: str, *, use: "_Use | None", free: bool) -> None:
@@ -131,7 +134,7 @@ class Walk:
             return
         allowed = TARGETS.get(name)
         if allowed and (kind := target.partition("--")[0]) not in allowed:
-            self.faults.append(f"`{role}` must point at {' or '.join(sorted(allowed))}, not at a {kind}")
+            self.faults.append(f"`{role}` must point at {' or '.join(sorted(allowed))}, not at {kind}")
         if name in _MARKING_NAMES and not _is_marking(role):
             self.faults.append(f"`{role}` marks a part from the inside: only the object itself may carry markings")
         self._found[role, target] = single
@@ -169,4 +172,4 @@ def _use(name: str) -> _Use | None:
 
 
 def _is_marking(role: str) -> bool:
-    return role.startswith(("object_marking_refs", "granular_markings[].marking_ref"))
+    return role in ("object_marking_refs[]", "granular_markings[].marking_ref")

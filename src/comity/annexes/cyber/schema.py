@@ -165,12 +165,19 @@ def _sentence(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _nearest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Of several forms that were all missed, the one missed by least: its first error."""
+    """Of several forms that were all missed, the one missed by least, and not by being another form."""
     context: list[list[jsonschema_rs.ValidationError]] = getattr(error.kind, "context", None) or []
     branches = [branch for branch in context if branch]
-    if not branches or all(one.kind.name == "type" and not one.instance_path for branch in branches for one in branch):
+    if not branches or _only_types(error, branches):
         return error
-    return _nearest(min(branches, key=len)[0])
+    return _nearest(min(branches, key=lambda branch: (branch[0].kind.name == "enum", len(branch)))[0])
+
+
+def _only_types(error: jsonschema_rs.ValidationError, branches: list[list[jsonschema_rs.ValidationError]]) -> bool:
+    """Whether no form even has the right type: then naming one of them would mislead."""
+    return all(
+        one.kind.name == "type" and one.instance_path == error.instance_path for branch in branches for one in branch
+    )
 
 
 def _complaint(error: jsonschema_rs.ValidationError) -> str:
@@ -186,6 +193,8 @@ def _complaint(error: jsonschema_rs.ValidationError) -> str:
             return "must be one of: " + ", ".join(str(option) for option in details["options"])[:200]
         case "additionalProperties":
             return f"has a property with a name STIX does not allow: {str(details['unexpected'][0])[:80]!r}"
+        case "minItems" if details["limit"] > 1:
+            return f"has fewer than {details['limit']} elements"
         case "minimum" | "maximum" | "minLength" | "maxLength":
             return f"is outside its bounds ({name} {details['limit']})"
     return _COMPLAINTS.get(name, f"breaks the rule `{name}` of the STIX 2.1 schema")
@@ -196,5 +205,5 @@ def _form(pattern: str) -> str:
         if pattern.startswith(start):
             return words
     if pattern.startswith("^") and pattern.endswith("--"):
-        return f"is not the identifier of a {pattern[1:-2]}"
+        return f"is not an identifier of the type {pattern[1:-2]}"
     return f"does not have the form that STIX 2.1 gives it ({pattern[:80]})"

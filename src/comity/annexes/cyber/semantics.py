@@ -35,7 +35,7 @@ def faults(value: dict[str, Any], kind: str) -> list[str]:
     if kind == "marking-definition" and (wrong := standard_fault(value)):
         found.append(wrong)
     if str(value["id"]).partition("--")[0] != kind:
-        found.append(f"`id` is not the identifier of a {kind}")
+        found.append(f"`id` is not an identifier of the type {kind}")
     return found
 
 
@@ -80,7 +80,7 @@ def _custom(value: dict[str, Any], kind: str) -> Iterator[str]:
     if any(isinstance(one, dict) and one.get("extension_type") == _TOP_LEVEL for one in extensions):
         return
     for name in sorted(strangers):
-        yield f"`{name[:80]}` is not a property of a {kind}; a custom one starts with x_ or comes with an extension"
+        yield f"`{name[:80]}` is not a property of the type {kind}; custom ones start with x_ or come with an extension"
 
 
 def _granular(value: dict[str, Any]) -> Iterator[str]:

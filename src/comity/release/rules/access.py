@@ -21,7 +21,9 @@ def access(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL IV(4), JP-KR 7, CH-KR 5(1), NL-US 11(2)(c), CH-FI 5(3): cleared, needing it, briefed, a national."""
     if not tested(matter) or isinstance(matter.reader, PartyReader):
         return
-    found = list(_person(term, matter, matter.reader) if isinstance(matter.reader, PersonReader) else _firm(term, matter))
+    found = list(
+        _person(term, matter, matter.reader) if isinstance(matter.reader, PersonReader) else _firm(term, matter)
+    )
     yield from found
     if not found:
         yield matter.finding("cleared", term, Outcome.ALLOW)
@@ -72,7 +74,9 @@ def by_function(term: Term, matter: Matter, reader: PersonReader) -> bool:
         return False
     foreign = matter.subject.originators - {reader.party}
     origins = {
-        row.params.get("origin") for row in matter.by_kind.get("access-origin", ()) if row.params.get("function_suffices")
+        row.params.get("origin")
+        for row in matter.by_kind.get("access-origin", ())
+        if row.params.get("function_suffices")
     }
     return bool(term.params.get("function_suffices")) or foreign <= origins
 
@@ -89,7 +93,7 @@ def access_origin(term: Term, matter: Matter) -> Iterator[Answer]:
     reader, origin = matter.reader, term.params.get("origin")
     if not tested(matter) or not isinstance(reader, PersonReader) or origin not in matter.subject.originators:
         return
-    if reader.party == origin or matter.first("access") and not needs_clearance(matter.by_kind["access"][0], matter):
+    if reader.party == origin or (matter.first("access") and not needs_clearance(matter.by_kind["access"][0], matter)):
         return
     entitled = reader.entitled_by_function and term.params.get("function_suffices")
     if entitled or matter.cleared(reader.clearance):
@@ -103,9 +107,7 @@ def access_rank(term: Term, matter: Matter) -> Iterator[Answer]:
     reader = matter.reader
     if not tested(matter) or not isinstance(reader, PersonReader):
         return
-    if not reader.need_to_know:
-        yield matter.finding("rank-opens-nothing", term, Outcome.DENY)
-    elif reader.role is not None and not matter.cleared(reader.clearance) and _wants(matter):
+    if not reader.need_to_know or (reader.role is not None and not matter.cleared(reader.clearance) and _wants(matter)):
         yield matter.finding("rank-opens-nothing", term, Outcome.DENY)
 
 
@@ -152,7 +154,7 @@ def briefing(term: Term, matter: Matter) -> Iterator[Answer]:
         yield matter.finding("condition-met", term, Outcome.ALLOW, rule=term.rule)
 
 
-def _assured(term: Term, matter: Matter) -> bool:
+def _assured(_term: Term, matter: Matter) -> bool:
     return matter.facts.recipient_assurance or isinstance(matter.reader, PartyReader)
 
 
@@ -190,7 +192,7 @@ ROWS: dict[str, Check] = {
     "assurance": UnlessFact(
         "no-assurance",
         frozenset({Act.RELEASE}),
-        lambda term, matter: matter.reader.party in matter.parties and not matter.bound,
+        lambda _term, matter: matter.reader.party in matter.parties and not matter.bound,
         _assured,
         "obtain-assurance",
         lambda matter: matter.keeper,
@@ -199,16 +201,20 @@ ROWS: dict[str, Check] = {
     "clearance-recognition": Cited(
         "clearance-recognised",
         SEEING,
-        lambda term, matter: isinstance(matter.reader, PersonReader)
-        and matter.reader.clearance is not None
-        and matter.reader.clearance.party != matter.reader.party,
+        lambda _term, matter: (
+            isinstance(matter.reader, PersonReader)
+            and matter.reader.clearance is not None
+            and matter.reader.clearance.party != matter.reader.party
+        ),
     ),
     "clearance-threshold": Cited(
         "clearance-not-needed",
         SEEING,
-        lambda term, matter: tested(matter)
-        and matter.rank is not None
-        and matter.rank <= max((neutral_rank(en) for en in term.params.get("exempt_en") or ()), default=0),
+        lambda term, matter: (
+            tested(matter)
+            and matter.rank is not None
+            and matter.rank <= max((neutral_rank(en) for en in term.params.get("exempt_en") or ()), default=0)
+        ),
     ),
     "competent-authorities": shown,
 }

@@ -74,11 +74,15 @@ def handling_request(term: Term, matter: Matter) -> Iterator[Answer]:
     ask = matter.facts.ask
     if ask is None or ask.level is None:
         return
-    target = matter.recipient if matter.recipient != ask.by else min(matter.parties - {ask.by}, default=matter.recipient)
+    target = (
+        matter.recipient if matter.recipient != ask.by else min(matter.parties - {ask.by}, default=matter.recipient)
+    )
     places = [matter.table.position(mark[0], mark[1]) for mark in matter.marks]
     asked = matter.table.native(target, ask.level) or matter.table.native(ask.by, ask.level)
     now = [matter.table.to(mark[0], mark[1], target, mark[2]) for mark in matter.marks]
-    held = max((place for name in now if name and (place := matter.table.position(target, name)) is not None), default=-1)
+    held = max(
+        (place for name in now if name and (place := matter.table.position(target, name)) is not None), default=-1
+    )
     wanted = None if asked is None else matter.table.position(target, asked)
     if wanted is None or wanted < held or (places and None in places):
         yield matter.finding("handling-lowered", term, Outcome.DENY, level=ask.level)
@@ -161,7 +165,7 @@ def protected_unclassified(term: Term, matter: Matter) -> Iterator[Answer]:
             yield matter.duty("mark-equivalent", matter.recipient, term, to=str(level))
 
 
-def _equivalent(term: Term, matter: Matter) -> bool:
+def _equivalent(_term: Term, matter: Matter) -> bool:
     return matter.reader.party in matter.parties and matter.rank is not None and not matter.bound
 
 
@@ -176,7 +180,7 @@ ROWS: dict[str, Check] = {
     "protect-equivalent": Owes(
         "handled-as-original",
         COPYING,
-        lambda term, matter: matter.rank is not None,
+        lambda _term, matter: matter.rank is not None,
         owe("carry-marking", holder),
     ),
     "unmarked": unmarked,

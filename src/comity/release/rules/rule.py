@@ -15,7 +15,7 @@ When = Callable[[Term, Matter], bool]
 EVERY_ACT = frozenset(Act)
 
 
-def always(term: Term, matter: Matter) -> bool:
+def always(_term: Term, _matter: Matter) -> bool:
     return True
 
 
@@ -134,7 +134,7 @@ class Cited:
             yield matter.finding(self.code, term, Outcome.ALLOW)
 
 
-def shown(term: Term, matter: Matter) -> Iterator[Answer]:
+def shown(_term: Term, _matter: Matter) -> Iterator[Answer]:
     """A term that is displayed and never evaluated."""
     yield from ()
 

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from comity.agreement.instrument import Term
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
-from comity.release.reader import GOVERNMENT
 from comity.release.rules.comity import made_public
 from comity.release.rules.rule import Check, Cited, UnlessConsent, unless
 
 PASSING = frozenset({"release", "onward-release", "consultation", "publication"})
 
 
-def going_out(term: Term, matter: Matter) -> bool:
+def going_out(_term: Term, matter: Matter) -> bool:
     """Handed to a third party, and neither made public by its originators nor published by a route of its own."""
     return matter.act in PROVIDING and matter.third and not reviewed(matter) and not made_public(matter)
 
@@ -56,7 +55,9 @@ def strangers(term: Term | None, matter: Matter, spoken_for: frozenset[str]) -> 
         if made_public(matter, origin) or matter.consented(origin, "written-consent", PASSING):
             continue
         cite = matter.cite(term) if term is not None else "house:5"
-        yield Finding("originator-not-asked", cite, Outcome.NEEDS_CONSENT, (("form", "written-consent"), ("giver", origin)))
+        yield Finding(
+            "originator-not-asked", cite, Outcome.NEEDS_CONSENT, (("form", "written-consent"), ("giver", origin))
+        )
 
 
 def no_claim(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -69,15 +70,17 @@ def no_claim(term: Term, matter: Matter) -> Iterator[Answer]:
             yield matter.finding("from-a-third-party", term, Outcome.ALLOW)
 
 
-def _foreground(term: Term, matter: Matter) -> bool:
+def _foreground(_term: Term, matter: Matter) -> bool:
     made = matter.subject.kind.startswith(("foreground", "equipment"))
     return made and matter.act in PROVIDING and matter.third
 
 
 def _joint(term: Term, matter: Matter) -> bool:
     """Owned by several parties, and lowered or let out by one of them."""
-    return len(matter.subject.owners & matter.parties) > 1 and "requires" in term.params and (
-        matter.act not in PROVIDING or going_out(term, matter)
+    return (
+        len(matter.subject.owners & matter.parties) > 1
+        and "requires" in term.params
+        and (matter.act not in PROVIDING or going_out(term, matter))
     )
 
 
@@ -110,8 +113,6 @@ def secrecy_lift(term: Term, matter: Matter) -> Iterator[Answer]:
 
 ROWS: dict[str, Check] = {
     "third-party": third_party,
-    "use-disclosure": UnlessConsent("third-party", PROVIDING, going_out, PASSING),
-    "end-use-third-party": UnlessConsent("third-party", PROVIDING, going_out, PASSING),
     "foreground-third-party": UnlessConsent("third-party", PROVIDING, _foreground, PASSING, "other-party"),
     "joint-products": UnlessConsent(
         "joint-product",
@@ -125,4 +126,3 @@ ROWS: dict[str, Check] = {
     "secrecy": secrecy,
     "secrecy-lift": secrecy_lift,
 }
-THIRD_STATES = GOVERNMENT

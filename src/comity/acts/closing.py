@@ -1,0 +1,67 @@
+"""Closing a follower's batch over references: what goes together, what waits, which copies lose a reference."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from comity.acts.judging import Bench, Judged, judge
+from comity.acts.node import kind_named
+from comity.acts.ports import AgreementTx
+from comity.core.errors import Malformed, Refused
+from comity.release.closure import Candidate, Closed, close
+from comity.release.kind import Removals
+from comity.release.question import Outcome
+
+GOES = (Outcome.ALLOW, Outcome.SANITISE)
+
+
+def close_batch(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], upto: int, partner: str) -> Closed:
+    """Which of `judged` go, with what left out, and which wait.
+
+    Adds to `judged` what waited for anything decided here, and replaces the entries of which a copy must be made.
+    What cannot be made without a reference waits for it.
+    """
+    _wake(bench, tx, judged, partner)
+    blocked: set[str] = set()
+    while True:
+        going = {rid: one for rid, one in judged.items() if one.outcome in GOES and rid not in blocked}
+        candidates = [Candidate(rid, one.record.ext_id, one.references) for rid, one in going.items()]
+        targets = {reference.target for candidate in candidates for reference in candidate.references}
+        held = tx.released(partner, targets) | bench.node.held_by_all
+        later = {ext_id for ext_id, n in bench.house.resolve(targets - held).items() if n > upto}
+        closed = close(candidates, held, later)
+        unfit = {
+            rid for rid, left_out in closed.released.items() if left_out and not _fits(bench, judged, rid, left_out)
+        }
+        if not unfit:
+            waiting = dict(closed.waiting) | {rid: _targets(judged[rid], held) for rid in blocked}
+            return Closed(closed.released, waiting)
+        blocked |= unfit
+
+
+def _targets(judged: Judged, held: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted({reference.target for reference in judged.references} - set(held)))
+
+
+def _wake(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], partner: str) -> None:
+    decided = {one.record.ext_id for one in judged.values() if one.record.ext_id}
+    while decided:
+        rows = [row for row in tx.waiting_on(partner, decided) if row.rid not in judged]
+        rids = [row.rid for row in rows]
+        records, edges = bench.house.records(rids), bench.house.edges_of(rids)
+        for rid in rids:
+            judged[rid] = judge(bench, records[rid], edges.get(rid, ()))
+        decided = {judged[rid].record.ext_id for rid in rids if judged[rid].outcome in GOES}
+
+
+def _fits(bench: Bench, judged: dict[str, Judged], rid: str, left_out: frozenset[str]) -> bool:
+    """Makes the copy of `rid` without these references; whether it can be made."""
+    one = judged[rid]
+    kind = kind_named(bench.node.annexes, one.record.kind)
+    try:
+        whole = one.raw if one.raw is not None else bench.house.body(one.record.bid)
+        raw = kind.render(kind.sanitise(kind.parse(whole), Removals(references=left_out)))
+    except (Refused, Malformed):
+        return False
+    references = tuple(reference for reference in one.references if reference.target not in left_out)
+    judged[rid] = replace(one, raw=raw, references=references)
+    return True

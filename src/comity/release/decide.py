@@ -1,0 +1,310 @@
+"""`decide`: all findings of every text that binds, the strictest wins, and the part that may go is looked for.
+
+What permits (DECISIONS 6): a text in force, an annex that covers it, the originator's own decision, and no bar.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from comity.agreement.instrument import Agreement, AgreementRef, Term
+from comity.agreement.life import status_at, terms_at
+from comity.agreement.vocabulary import KINDS, Cls
+from comity.labels.label import Label, join
+from comity.release import rules
+from comity.release.codes import SUPPORTS, TRIGGERS
+from comity.release.decision import Decision, cited
+from comity.release.kind import Removals
+from comity.release.matter import PROVIDING, SEEING, Answer, Matter
+from comity.release.question import Act, Duty, Finding, Outcome, Question
+from comity.release.rules import (
+    access,
+    comity,
+    compromise,
+    custody,
+    handling,
+    levels,
+    life,
+    national,
+    scope,
+    third_party,
+    transmission,
+    visits,
+)
+from comity.release.rules.rule import Check
+from comity.release.subject import Subject
+
+HOUSE = (
+    life.force,
+    scope.disclosure,
+    comity.no_annex,
+    comity.tlp,
+    comity.pap,
+    comity.releasability,
+    comity.purposes,
+    handling.caveats,
+    custody.instructions,
+    custody.uncovered,
+    transmission.channel,
+    visits.unrequested,
+    compromise.never_silent,
+    national.conflict,
+    national.intent,
+)
+"""What is tested in every matter, whether or not a term speaks of it."""
+
+ACCESS_BARS = frozenset(
+    [
+        "no-need-to-know",
+        "no-clearance",
+        "clearance-expired",
+        "clearance-too-low",
+        "not-briefed",
+        "briefing-not-acknowledged",
+        "not-a-national",
+        "rank-opens-nothing",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What every text says about one subject."""
+
+    findings: tuple[Finding, ...]
+    duties: tuple[Duty, ...]
+    levels: Mapping[str, str]
+    bounds: tuple[datetime, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        return max((finding.outcome for finding in self.findings), default=Outcome.DENY)
+
+
+def decide(question: Question, texts: Mapping[AgreementRef, Agreement], now: datetime) -> Decision:
+    """The answer at `now` (aware UTC). `texts` holds the question's agreement and every one in `bound_by`.
+
+    Pure and total: it raises nothing. A text that is missing, a kind without a rule, a fact nobody understands: deny.
+    """
+    whole = evaluate(question, question.subject, texts, now)
+    removals = Removals()
+    if whole.outcome > Outcome.SANITISE and question.facts.sanitisable and question.act in PROVIDING:
+        found = _separated(question, whole, texts, now)
+        if found is not None:
+            removals, rest = found
+            return _sanitised(question, whole, rest, removals, now)
+    return _decision(whole.outcome, whole, whole.findings, removals, now)
+
+
+def evaluate(
+    question: Question, subject: Subject, texts: Mapping[AgreementRef, Agreement], now: datetime
+) -> Evaluation:
+    """Every finding and duty for `subject` in the place of the question's own."""
+    answers: list[Answer] = []
+    bounds: list[datetime] = []
+    levels_of: dict[str, str] = {}
+    bound = sorted(question.bound_by - {question.agreement})
+    spoken = frozenset(party for ref in bound if ref in texts for party in texts[ref].party_ids)
+    for ref in (question.agreement, *bound):
+        if ref not in texts:
+            missing = (("agreement", str(ref)),)
+            answers.append(Finding("text-missing", "house:2", Outcome.DENY, missing))
+            continue
+        matter = _matter(question, subject, ref, texts, now)
+        found = list(_answers(matter))
+        if ref == question.agreement:
+            found.extend(third_party.strangers(_third_term(matter), matter, spoken - matter.parties))
+            level = matter.effective(matter.recipient)
+            if level.level is not None and level.sure:
+                levels_of[matter.recipient] = level.level
+        found = _permitted(found, matter)
+        cites = tuple(answer.cite for answer in found if isinstance(answer, Finding))
+        answers.extend((*found, *life.amended(matter, cites)))
+        bounds.extend(matter.bounds)
+    findings = tuple(dict.fromkeys(answer for answer in answers if isinstance(answer, Finding)))
+    duties = tuple(dict.fromkeys(answer for answer in answers if isinstance(answer, Duty)))
+    return Evaluation(findings, duties, levels_of, tuple(bounds))
+
+
+def _matter(
+    question: Question, subject: Subject, ref: AgreementRef, texts: Mapping[AgreementRef, Agreement], now: datetime
+) -> Matter:
+    agreement, act, bound = texts[ref], question.act, ref != question.agreement
+    if bound and act is Act.RELEASE and question.reader.party not in agreement.party_ids:
+        act = Act.ONWARD_RELEASE
+    also = tuple(texts[other] for other in sorted(question.bound_by) if other in texts and other != ref)
+    return Matter(
+        question=question,
+        agreement=agreement,
+        terms=_terms(agreement, subject, now),
+        status=status_at(agreement, now),
+        now=now,
+        act=act,
+        subject=subject,
+        bound=bound,
+        also=also,
+    )
+
+
+def _terms(agreement: Agreement, subject: Subject, now: datetime) -> tuple[Term, ...]:
+    """The terms in force now; for what was said by word of mouth, those of the day it was said (in-flight rule)."""
+    terms = terms_at(agreement, now)
+    if subject.form in {"oral", "visual"} and subject.created is not None:
+        then = comity.start_of(subject.created)
+        before = {term.article: term for term in terms_at(agreement, min(then, now)) if term.rule == "oral"}
+        terms = tuple(before.get(term.article, term) if term.rule == "oral" else term for term in terms)
+    return terms
+
+
+def _answers(matter: Matter) -> Iterator[Answer]:
+    for term in matter.terms:
+        yield from answers_of(term, matter, rules.ROWS)
+    for check in HOUSE:
+        yield from check(matter)
+    if matter.terms:
+        yield from levels.unplaced(matter.first("equivalence", "max-level", "access") or matter.terms[0], matter)
+        yield from access.authority(matter.first("comity-annex", "access"), matter)
+    for foreign in sorted(matter.facts.foreign, key=str):
+        yield from _foreign(foreign.agreement, foreign.article, foreign.rule, foreign.from_en, matter)
+    if matter.facts.unknown and not matter.bound:
+        cited_for = matter.first("access", "contractor", "annexes", "scope") or next(iter(matter.terms), None)
+        cite = matter.cite(cited_for) if cited_for is not None else "house:1"
+        for name in sorted(matter.facts.unknown):
+            yield Finding("fact-unknown", cite, Outcome.DENY, (("fact", name),))
+
+
+def answers_of(term: Term, matter: Matter, rows: Mapping[str, Check]) -> Iterator[Answer]:
+    """One term's answers. A bar without a rule, or of a kind we do not know, denies what it might bar (DECISIONS 8)."""
+    kind, check = KINDS.get(term.rule), rows.get(term.rule)
+    if check is not None:
+        yield from check(term, matter)
+    elif kind is None or (kind.cls is Cls.BAR and matter.act.value in kind.acts):
+        yield matter.finding("not-evaluated", term, Outcome.DENY, rule=term.rule)
+
+
+def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matter: Matter) -> Iterator[Answer]:
+    """A single term of another agreement, for the originators that are not parties here."""
+    outside = matter.subject.originators - matter.parties
+    params = {"requires": "prior-written-consent", "consent_from": "originator"}
+    term = Term(article, rule, params | ({"from_en": from_en} if from_en else {}), {})
+    elsewhere = replace(matter, terms=(term,), bound=True, agreement=replace(matter.agreement, id=agreement))
+    elsewhere.parties = outside | ({matter.facts.holder} if matter.facts.holder else set())
+    yield from answers_of(term, elsewhere, rules.ROWS)
+
+
+def _third_term(matter: Matter) -> Term | None:
+    return matter.first("no-claim", *third_party.ROWS, "access") or next(iter(matter.terms), None)
+
+
+def _permitted(found: list[Answer], matter: Matter) -> list[Answer]:
+    """Lift what national law lifts, and name the article of the permit where no rule has spoken."""
+    if national.yields_to_law(matter) and matter.act in SEEING:
+        found = [one for one in found if not (isinstance(one, Finding) and one.code in ACCESS_BARS)]
+    if any(isinstance(answer, Finding) for answer in found):
+        return found
+    term = matter.first("annexes", "comity-annex", "scope", "access", "purpose") or next(iter(matter.terms), None)
+    if term is None:
+        return [*found, Finding("not-in-force", "house:2", Outcome.DENY)]
+    return [*found, matter.finding("not-barred", term, Outcome.ALLOW)]
+
+
+def _separated(
+    question: Question, whole: Evaluation, texts: Mapping[AgreementRef, Agreement], now: datetime
+) -> tuple[Removals, Evaluation] | None:
+    """The least that must stay behind so that the rest may go: people's data, else portions, else both."""
+    subject = question.subject
+    personal = any(("removes", "personal") in finding.params for finding in whole.findings)
+    for without in (True, False) if personal else (False,):
+        bare = _impersonal(subject) if without else subject
+        for portions in (frozenset(), _barred(question, bare, texts, now)):
+            removals = Removals(portions=portions, personal=without)
+            rest = _remainder(bare, portions)
+            if removals and rest is not None:
+                result = evaluate(question, rest, texts, now)
+                if result.outcome <= Outcome.REFER:
+                    return removals, result
+    return None
+
+
+def _barred(
+    question: Question, subject: Subject, texts: Mapping[AgreementRef, Agreement], now: datetime
+) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, label in subject.portions
+        if evaluate(question, replace(subject, label=label, portions=()), texts, now).outcome > Outcome.REFER
+    )
+
+
+def _remainder(subject: Subject, portions: frozenset[str]) -> Subject | None:
+    """What is left without these portions: marked as its parts are; nothing, where nothing is."""
+    if not portions:
+        return subject
+    left = tuple(part for part in subject.portions if part[0] not in portions)
+    if not left:
+        return None
+    return replace(subject, label=join(label for _, label in left), portions=left)
+
+
+def _impersonal(subject: Subject) -> Subject:
+    return replace(
+        subject,
+        label=_plain(subject.label),
+        sources=tuple((name, _plain(label)) for name, label in subject.sources),
+        portions=tuple((name, _plain(label)) for name, label in subject.portions),
+    )
+
+
+def _plain(label: Label) -> Label:
+    return Label(frozenset(replace(origin, personal=False) for origin in label.origins))
+
+
+def _sanitised(question: Question, whole: Evaluation, rest: Evaluation, removals: Removals, now: datetime) -> Decision:
+    bars = [finding for finding in whole.findings if finding.outcome > Outcome.SANITISE]
+    lifted = [finding for finding in bars if finding not in rest.findings]
+    cite = cited(lifted, max(finding.outcome for finding in lifted))[0] if lifted else cited(bars, whole.outcome)[0]
+    actor = question.facts.holder or "node"
+    owed = [Duty("remove-portion", actor, cite, None, (("portion", name),)) for name in sorted(removals.portions)]
+    if removals.personal:
+        owed.append(Duty("remove-personal-data", actor, cite))
+    if removals.portions and (level := rest.levels.get(actor) or next(iter(rest.levels.values()), None)):
+        owed.append(Duty("re-mark", actor, cite, None, (("to", level),)))
+    part = Finding("sanitised", cite, Outcome.SANITISE)
+    outcome = max(Outcome.SANITISE, rest.outcome)
+    shown = replace(rest, duties=(*owed, *rest.duties))
+    findings = (*lifted, part, *(one for one in rest.findings if one not in lifted))
+    decision = _decision(outcome, shown, findings, removals, now)
+    first = cited(lifted, max(one.outcome for one in lifted)) if lifted else ()
+    return replace(decision, articles=tuple(dict.fromkeys((*first, *decision.articles)))[:3], consent_from=())
+
+
+def _decision(
+    outcome: Outcome, found: Evaluation, findings: Iterable[Finding], removals: Removals, now: datetime
+) -> Decision:
+    findings = tuple(findings)
+    givers = {dict(one.params).get("giver", "") for one in findings if one.outcome is Outcome.NEEDS_CONSENT is outcome}
+    later = [bound for bound in found.bounds if bound > now]
+    return Decision(
+        outcome=outcome,
+        findings=findings,
+        articles=cited(findings, outcome),
+        consent_from=tuple(sorted(givers - {""})),
+        obligations=tuple(_owed(findings, found.duties, outcome)),
+        effective_level=found.levels,
+        removals=removals,
+        made_at=now,
+        good_until=min(later, default=None),
+    )
+
+
+def _owed(findings: tuple[Finding, ...], duties: tuple[Duty, ...], outcome: Outcome) -> Iterator[Duty]:
+    """What comes with an act is owed only if the act may go; remedies, and what a fact triggered, in any case."""
+    if outcome <= Outcome.REFER:
+        yield from duties
+        return
+    kept = {
+        finding.cite
+        for finding in findings
+        if finding.outcome is not Outcome.ALLOW or finding.code in TRIGGERS or finding.code in SUPPORTS
+    }
+    yield from (duty for duty in duties if duty.cite in kept or duty.actor == "node")

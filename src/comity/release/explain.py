@@ -1,0 +1,74 @@
+"""A decision in sentences: codes become words only here, next to the text that carries them."""
+
+from collections.abc import Mapping
+
+from comity.agreement.instrument import Agreement, AgreementRef, Term
+from comity.release.codes import CODES
+from comity.release.decision import Decision, bare
+from comity.release.question import Duty, Finding
+
+OUTCOMES = {
+    "allow": "It may go, discharging what is owed.",
+    "sanitise": "It may go once the parts named are removed.",
+    "refer": "A person must decide.",
+    "needs-consent": "It may not go until everyone named has consented.",
+    "deny": "It may not go.",
+}
+LAWS = {
+    "house:1": "What is unknown is refused.",
+    "house:2": "Nothing is decided without a text.",
+    "house:5": "What a partner entrusts stays theirs.",
+    "house:12": "Suspended is not silent.",
+}
+
+
+def explain(decision: Decision, language: str, texts: Mapping[AgreementRef, Agreement]) -> list[str]:
+    """The outcome, then each finding with its article's words in `language` (else the text's prevailing one), then
+    what is owed. Codes are rendered in English."""
+    sentences = [OUTCOMES[decision.outcome.text]]
+    shown = [one for one in decision.findings if one.outcome is not decision.outcome or one.cite in decision.articles]
+    ranked = sorted(shown, key=lambda one: (-one.outcome, one.cite not in decision.articles))
+    sentences += [
+        f"{sentence(finding)} [{bare(finding.cite)}{_words(finding.cite, language, texts)}]" for finding in ranked
+    ]
+    sentences += [_owed(duty) for duty in decision.obligations]
+    return sentences
+
+
+def sentence(finding: Finding) -> str:
+    """One finding's code in words, its parameters filled in."""
+    return CODES.get(finding.code, finding.code).format_map(_Params(finding.params))
+
+
+class _Params(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _words(cite: str, language: str, texts: Mapping[AgreementRef, Agreement]) -> str:
+    if cite in LAWS:
+        return f": {LAWS[cite]}"
+    found = next((term for term in _terms(cite, texts)), None)
+    if found is None:
+        return ""
+    term, agreement = found
+    words = term.text.get(language) or term.text.get(agreement.prevailing) or next(iter(term.text.values()), "")
+    return f": {words}" if words else ""
+
+
+def _terms(cite: str, texts: Mapping[AgreementRef, Agreement]) -> list[tuple[Term, Agreement]]:
+    named, _, version = cite.removeprefix("agreement:").rpartition("@")
+    identity, _, article = named.rpartition("#")
+    return [
+        (term, agreement)
+        for ref, agreement in texts.items()
+        if str(ref.version) == version and identity in ("", ref.id)
+        for term in agreement.terms
+        if term.article == article
+    ]
+
+
+def _owed(duty: Duty) -> str:
+    due = f", by {duty.due}" if duty.due else ""
+    rest = "".join(f", {name} {value}" for name, value in duty.params)
+    return f"{duty.actor} owes: {duty.duty}{rest}{due} [{bare(duty.cite)}]"

@@ -1,0 +1,40 @@
+"""Every kind of the vocabulary and the rule that evaluates it: one row a kind (DECISIONS 8)."""
+
+from collections.abc import Mapping
+
+from comity.release.rules import (
+    access,
+    comity,
+    compromise,
+    contracts,
+    custody,
+    handling,
+    levels,
+    life,
+    national,
+    publication,
+    purpose,
+    scope,
+    third_party,
+    transmission,
+    visits,
+)
+from comity.release.rules.rule import Check
+
+ROWS: Mapping[str, Check] = {
+    **life.ROWS,
+    **scope.ROWS,
+    **access.ROWS,
+    **levels.ROWS,
+    **handling.ROWS,
+    **purpose.ROWS,
+    **third_party.ROWS,
+    **custody.ROWS,
+    **transmission.ROWS,
+    **contracts.ROWS,
+    **publication.ROWS,
+    **visits.ROWS,
+    **compromise.ROWS,
+    **national.ROWS,
+    **comity.ROWS,
+}

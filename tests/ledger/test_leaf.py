@@ -1,0 +1,215 @@
+"""A leaf is small, says only what its kind says, and is written in one way."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.core import strictjson
+from comity.core.errors import Malformed
+from comity.core.merkle import (
+    EMPTY,
+    Tree,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
+from comity.ledger import leaf
+from comity.ledger.leaf import Event, Followed, House, Leaf, Received, Released, Void
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "ledger"
+
+DIGEST = "0123456789abcdef" * 4
+RELEASED = Released("ab" * 16, DIGEST, "FLASH", 1, 2, 0)
+HOUSE = House(1, "taken", "person:dana", "2027-03-02T09:00:00Z", DIGEST)
+LEAVES: list[Leaf] = [
+    RELEASED,
+    Void("ROUTINE", 1, 2, "recalled"),
+    Received(DIGEST, "PRIORITY", 3, 1, "accepted"),
+    Event("suspended", DIGEST),
+    Followed(0, 12, 12, DIGEST),
+    HOUSE,
+]
+
+NUMBERS = st.integers(1, leaf.MAX_NUMBER)
+DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
+LANES = st.sampled_from(["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"])
+CODES = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,63}", fullmatch=True)
+ANY_LEAF = st.one_of(
+    st.builds(Released, st.binary(min_size=16, max_size=16).map(bytes.hex), DIGESTS, LANES, NUMBERS, NUMBERS, NUMBERS),
+    st.builds(Void, LANES, NUMBERS, NUMBERS, CODES),
+    st.builds(Received, DIGESTS, LANES, NUMBERS, NUMBERS, CODES),
+    st.builds(Event, CODES, DIGESTS),
+    st.builds(Followed, NUMBERS, NUMBERS, NUMBERS, DIGESTS),
+    st.builds(House, NUMBERS, CODES, st.text('dana:ד機é"\\/', min_size=1, max_size=40), st.just(HOUSE.at), DIGESTS),
+)
+
+
+@given(ANY_LEAF)
+def test_what_was_written_is_read(value: Leaf) -> None:
+    raw = leaf.write(value)
+    assert leaf.parse(raw) == value
+    assert len(raw) <= leaf.MAX_BYTES
+    assert raw == strictjson.canonical(strictjson.parse(raw)), "our quick writer is RFC 8785"
+
+
+def test_every_kind_is_here() -> None:
+    assert {type(value) for value in LEAVES} == set(leaf.KINDS.values())
+    assert [strictjson.parse(leaf.write(value))["leaf"] for value in LEAVES] == list(leaf.KINDS)
+
+
+def test_the_members_have_the_names_of_the_format() -> None:
+    assert leaf.write(LEAVES[4]) == b'{"count":12,"from":0,"leaf":"followed","root":"%s","upto":12}' % DIGEST.encode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        replace(RELEASED, handle="ab"),
+        replace(RELEASED, handle="AB" * 16),
+        replace(RELEASED, item=DIGEST[:-1]),
+        replace(RELEASED, item=DIGEST + "\n"),
+        replace(RELEASED, lane="flash"),
+        replace(RELEASED, lane="URGENT"),
+        replace(RELEASED, epoch=0),
+        replace(RELEASED, sequence=0),
+        replace(RELEASED, position=-1),
+        replace(RELEASED, position=2**53),
+        replace(RELEASED, position=True),
+        replace(RELEASED, position=1.0),  # type: ignore[arg-type]  # a number that is not whole is what is refused
+        replace(RELEASED, handle=None),  # type: ignore[arg-type]  # so is the lack of one
+        Void("ROUTINE", 1, 1, "Because they asked"),
+        Void("ROUTINE", 1, 1, ""),
+        Void("ROUTINE", 1, 1, "x" * 65),
+        replace(HOUSE, by=""),
+        replace(HOUSE, by="dana\n"),
+        replace(HOUSE, by="\ud800"),
+        replace(HOUSE, by="d" * 121),
+        replace(HOUSE, at="2027-03-02T09:00:00+00:00"),
+        replace(HOUSE, at="2027-03-02T09:00:00.50Z"),
+        replace(HOUSE, at="2027-02-30T09:00:00Z"),
+        replace(HOUSE, act="take it"),
+        replace(HOUSE, row="secret"),
+    ],
+    ids=repr,
+)
+def test_what_a_leaf_cannot_say(value: Leaf) -> None:
+    with pytest.raises(Malformed, match="a leaf's"):
+        leaf.write(value)
+
+
+def test_a_leaf_is_never_longer_than_a_kilobyte() -> None:
+    """The longest of all: each member at its limit, the name in characters of four bytes."""
+    longest = replace(HOUSE, n=leaf.MAX_NUMBER, act="x" * 64, by="\U0001f600" * 120, at="2027-03-02T09:00:00.123456Z")
+    assert max(map(len, map(leaf.write, LEAVES))) < len(leaf.write(longest)) <= leaf.MAX_BYTES
+
+
+def altered(**members: Any) -> bytes:
+    """The `released` leaf with other members, in canonical form; `None` leaves one out."""
+    value = strictjson.parse(leaf.write(RELEASED)) | members
+    return strictjson.canonical({name: member for name, member in value.items() if member is not None})
+
+
+REFUSED = {
+    "nothing": (b"", "not JSON"),
+    "a list": (b"[]", "of a kind we know"),
+    "no kind": (altered(leaf=None), "of a kind we know"),
+    "an unknown kind": (altered(leaf="deleted"), "of a kind we know"),
+    "a kind that is no text": (altered(leaf=1), "of a kind we know"),
+    "a member too many": (altered(title="x"), "has exactly"),
+    "a member too few": (altered(lane=None), "has exactly"),
+    "a member of another kind": (altered(reason="x"), "has exactly"),
+    "an object inside": (altered(item={"a": 1}), "nested too deeply"),
+    "a number as text": (altered(epoch="1"), "a leaf's epoch"),
+    "a text as number": (altered(lane=1), "a leaf's lane"),
+    "members in another order": (json.dumps(strictjson.parse(leaf.write(RELEASED))).encode(), "canonical form"),
+    "a space": (leaf.write(RELEASED) + b" ", "canonical form"),
+    "an escape that is not needed": (leaf.write(RELEASED).replace(b"FLASH", b"\\u0046LASH"), "canonical form"),
+    "a number in another spelling": (leaf.write(RELEASED).replace(b'"epoch":1', b'"epoch":1.0'), "a leaf's epoch"),
+    "a member twice": (leaf.write(RELEASED)[:-1] + b',"lane":"FLASH"}', "stands twice"),
+    "too large": (leaf.write(RELEASED) + b" " * 1000, "too large"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_leaf(case: str) -> None:
+    raw, reason = REFUSED[case]
+    with pytest.raises(Malformed, match=reason):
+        leaf.parse(raw)
+
+
+@given(
+    st.binary(max_size=60)
+    | ANY_LEAF.map(leaf.write).flatmap(lambda raw: st.integers(0, len(raw)).map(lambda n: raw[:n]))
+)
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    try:
+        value = leaf.parse(raw)
+    except Malformed:
+        return
+    assert leaf.write(value) == raw
+
+
+def test_a_batch_is_bound_by_its_root() -> None:
+    rows = [("r1", "d1", "allow"), ("r2", "d1", "deny")]
+    assert leaf.batch_root(rows) == Tree.of(leaf.outcome(*row) for row in rows).root.hex()
+    assert leaf.batch_root([]) == EMPTY.hex()
+    others = [
+        rows[::-1],
+        rows[:1],
+        [*rows, rows[0]],
+        [rows[0], ("r2", "d1", "allow")],
+        [("r1d1", "", "allow"), rows[1]],
+    ]
+    assert leaf.batch_root(rows) not in map(leaf.batch_root, others)
+
+
+def test_a_row_is_bound_and_says_nothing() -> None:
+    assert leaf.row_mac(b"key", b"row") == leaf.row_mac(b"key", b"row")
+    assert len({leaf.row_mac(*pair) for pair in [(b"key", b"row"), (b"key", b"rox"), (b"kez", b"row")]}) == 3
+
+
+def vector_cases() -> list[Any]:
+    cases: list[dict[str, Any]] = strictjson.parse((VECTORS / "leaves.json").read_bytes())
+    return [pytest.param(case, id=case["name"]) for case in cases]
+
+
+@pytest.mark.parametrize("case", vector_cases())
+def test_the_golden_vectors(case: dict[str, Any]) -> None:
+    raw = case["leaf"].encode()
+    if case["error"]:
+        with pytest.raises(Malformed) as refusal:
+            leaf.parse(raw)
+        assert case["error"] in str(refusal.value)
+    else:
+        assert leaf.write(leaf.parse(raw)) == raw
+        assert leaf_hash(raw).hex() == case["hash"]
+
+
+def test_the_golden_tree() -> None:
+    """Roots and proofs over the good leaves, in their order."""
+    tree: dict[str, Any] = strictjson.parse((VECTORS / "tree.json").read_bytes())
+    leaves = [case.values[0]["leaf"].encode() for case in vector_cases() if not case.values[0]["error"]]
+    hashes, size = [leaf_hash(raw) for raw in leaves], len(leaves)
+    roots = [bytes.fromhex(root) for root in tree["roots"]]
+    assert roots == [root_of(hashes[:n]) for n in range(size + 1)]
+    for entry in tree["inclusion"]:
+        proof = [bytes.fromhex(node) for node in entry["proof"]]
+        assert inclusion_proof(hashes, entry["index"], size) == proof
+        assert verify_inclusion(hashes[entry["index"]], entry["index"], size, proof, roots[size])
+    for entry in tree["consistency"]:
+        proof = [bytes.fromhex(node) for node in entry["proof"]]
+        assert consistency_proof(hashes, entry["old"], size) == proof
+        assert verify_consistency(entry["old"], size, proof, roots[entry["old"]], roots[size])
+    assert (len(tree["inclusion"]), len(tree["consistency"])) == (size, size + 1)
+
+
+def test_every_vector_is_walked_through() -> None:
+    assert {path.name for path in VECTORS.iterdir()} == {"leaves.json", "tree.json"}

@@ -1,0 +1,334 @@
+"""The house keeps records, bytes, references, facts and leaves together, and gives them back as they were."""
+
+import stat
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from pysqlite3 import dbapi2
+
+from comity.core import strictjson
+from comity.core.errors import Absent, Broken, ComityError, Malformed, Refused, Unreachable
+from comity.core.merkle import Tree, leaf_hash
+from comity.records import NewRecord, RecordState
+from comity.release.kind import Reference
+from comity.store import sqlite
+from comity.store.house import House
+from tests.store.scene import AT, DANA, Small, digest, fact, new_record
+
+
+def take(small: Small, *records: NewRecord) -> list[int]:
+    with small.house.begin() as tx:
+        return tx.take(records, DANA, AT)
+
+
+def test_what_is_taken_is_given_back(small: Small) -> None:
+    """A record, its bytes, references and position, clear and sealed, from the log's first line on."""
+    clear = new_record(small.vault, "one", why="seen")
+    sealed = new_record(small.vault, "two", sealed=True, edges=(Reference("x_ref", "a", single=True, marking=True),))
+    assert take(small, clear, sealed) == [1, 2]
+    small.reopen()
+    with small.house.reader() as house:
+        for n, taken in enumerate((clear, sealed), 1):
+            found = house.record(taken.rid)
+            assert found is not None
+            assert (found.n, found.ext_id, found.class_canonical) == (n, taken.ext_id, taken.class_canonical)
+            assert (found.state, found.handle, found.why) == (taken.state, taken.handle, taken.why)
+            assert house.body(found.bid) == taken.raw
+            assert house.by_handle(taken.handle) == house.by_prefix(taken.rid[:9])[0] == found
+            assert house.find("feed", taken.ext_id) == [found]
+        assert house.edges_of([clear.rid, sealed.rid]) == {clear.rid: clear.edges, sealed.rid: sealed.edges}
+        assert house.known([clear.rid, "0" * 64]) == {clear.rid}
+        assert house.resolve([clear.ext_id, sealed.ext_id, "absent"]) == {clear.ext_id: 1, sealed.ext_id: 2}
+        assert house.record("0" * 64) is None
+
+
+def test_nothing_is_kept_when_the_block_fails(small: Small) -> None:
+    """A transaction is all or nothing: no record, no line, no leaf, no key."""
+    with suppress(ZeroDivisionError), small.house.begin() as tx:
+        tx.take([new_record(small.vault, "one", sealed=True)], DANA, AT)
+        _ = 1 / 0
+    with small.house.reader() as house:
+        assert (house.counts(), house.log_size(), house.tree()) == ({}, 0, Tree())
+    assert take(small, new_record(small.vault, "one", sealed=True)) == [1]
+
+
+def test_every_line_has_its_leaf_and_the_tree_is_resumed(small: Small) -> None:
+    """Leaf n covers the canonical JSON of [n, entry, by, at]; what is resumed equals what is computed."""
+    take(small, *(new_record(small.vault, str(i)) for i in range(5)))
+    small.reopen()
+    with small.house.begin() as tx:
+        assert tx.append({"why": 'a "quoted" reason \u05d0', "act": "noted"}, DANA, AT + timedelta(microseconds=5)) == 6
+    take(small, *(new_record(small.vault, str(i)) for i in range(5, 9)))
+    with small.house.reader() as house:
+        lines = [
+            strictjson.canonical([one.n, dict(one.entry), one.by, at])
+            for one in house.log_after(0, 100)
+            for at in ["2027-03-02T09:00:00.000005Z" if one.n == 6 else "2027-03-02T09:00:00Z"]
+        ]
+        assert house.tree() == Tree.of(lines)
+        assert house.leaf_hashes(0, 10) == [leaf_hash(line) for line in lines]
+        assert [one.n for one in house.log_after(4, 3)] == [5, 6, 7]
+
+
+def test_the_same_bytes_are_kept_once(small: Small) -> None:
+    """Two sources, one body; clear and sealed never share one."""
+    one = new_record(small.vault, "same", sealed=True)
+    other = replace(one, rid="1" * 64, source="other", handle="1" * 32)
+    public = replace(one, rid="2" * 64, source="public", handle="2" * 32, sealed=False)
+    take(small, one, other, public)
+    with small.house.reader() as house:
+        bids = [house.records([one.rid, other.rid, public.rid])[rid].bid for rid in (one.rid, other.rid, public.rid)]
+        assert bids[0] == bids[1] != bids[2]
+        assert [record.rid for record in house.sharers(bids[0])] == [one.rid, other.rid]
+
+
+def test_a_body_says_nothing_of_its_bytes(small: Small) -> None:
+    """Body ids are keyed, and a sealed body's bytes stand nowhere in any file of the node."""
+    secret = "the position of the fictional battery"
+    take(small, new_record(small.vault, secret, sealed=True, ext_id="x", edges=()))
+    small.close()
+    for path in small.directory.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert secret.encode() not in content
+            assert digest(secret.encode()).encode() not in content
+
+
+def test_destroying_is_dropping_the_key_in_yesterdays_backup_too(small: Small, tmp_path: Path) -> None:
+    """With today's keys.db, neither today's house nor yesterday's gives the bytes back."""
+    record = new_record(small.vault, "one", sealed=True)
+    take(small, record)
+    small.house.close()
+    backup = (small.directory / "house.db").read_bytes()
+    small.reopen()
+    with small.house.reader() as house:
+        kept = house.records([record.rid])[record.rid]
+    wrapped = small.house.safe.keys.get([kept.bid])[kept.bid]
+    with small.house.begin() as tx:
+        assert tx.destroy(kept.bid, DANA, AT) == 2
+    for path in (small.directory / "keys.db", small.directory / "keys.db-wal"):
+        assert not path.exists() or wrapped not in path.read_bytes()
+    with pytest.raises(Absent, match="destroyed"), small.house.reader() as house:
+        house.body(kept.bid)
+    small.house.close()
+    (small.directory / "house.db").write_bytes(backup)
+    restored = House.open(small.directory, small.vault)
+    with pytest.raises(Absent, match="destroyed"), restored.reader() as house:
+        house.body(kept.bid)
+    restored.close()
+
+
+def test_destroying_that_fails_destroys_nothing(small: Small) -> None:
+    """The key goes only when the block has ended well."""
+    record = new_record(small.vault, "one", sealed=True)
+    take(small, record)
+    with small.house.reader() as house:
+        bid = house.records([record.rid])[record.rid].bid
+    with suppress(ZeroDivisionError), small.house.begin() as tx:
+        tx.destroy(bid, DANA, AT)
+        _ = 1 / 0
+    with small.house.reader() as house:
+        assert house.body(bid) == record.raw
+    with pytest.raises(Absent, match="no body"), small.house.begin() as tx:
+        tx.destroy("0" * 64, DANA, AT)
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_altered_bytes_are_never_given_out(small: Small, sealed: bool) -> None:
+    """A body that does not fit its id is `Broken`, and the error names the body."""
+    record = new_record(small.vault, "one", sealed=sealed)
+    take(small, record)
+    raw = dbapi2.connect(small.directory / "house.db")
+    raw.execute("UPDATE body SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'7f' AS BLOB)")
+    raw.commit()
+    raw.close()
+    with small.house.reader() as house:
+        bid = house.records([record.rid])[record.rid].bid
+        with pytest.raises(Broken, match=bid):
+            house.body(bid)
+
+
+def test_quarantine_has_a_way_out_that_is_logged(small: Small) -> None:
+    """Relabelling sets class and state, and moves the record to its new line, where followers read it."""
+    held = new_record(small.vault, "one", state=RecordState.QUARANTINED, sealed=True, why="no profile")
+    take(small, held, new_record(small.vault, "two"))
+    with small.house.reader() as house:
+        assert [one.rid for one in house.quarantined()] == [held.rid]
+        assert [one.n for one in house.records_after(0, 10)] == [2]
+    with small.house.begin() as tx:
+        assert tx.relabel(held.rid, '{"level":"SECRET"}', DANA, AT, "known source") == 3
+    with small.house.reader() as house:
+        assert house.quarantined() == []
+        found = house.records_after(2, 10)
+        assert [(one.rid, one.class_canonical, one.why) for one in found] == [(held.rid, '{"level":"SECRET"}', None)]
+        assert house.body(found[0].bid) == held.raw
+        entry = house.log_after(2, 1)[0]
+        assert (entry.entry["act"], entry.entry["why"], entry.by) == ("relabelled", "known source", DANA.id)
+    with pytest.raises(Absent, match="no record"), small.house.begin() as tx:
+        tx.relabel("0" * 64, "{}", DANA, AT, "why")
+
+
+def test_same_id_and_version_from_one_source_clash(small: Small) -> None:
+    """Only the same source clashes, and only on id and version together."""
+    take(small, new_record(small.vault, "one", ext_id="a", ext_ver="1"))
+    with small.house.reader() as house:
+        asked = {("a", "1"), ("a", "2"), ("b", "1")}
+        assert house.clashes("feed", asked) == {("a", "1")}
+        assert house.clashes("other", asked) == set()
+
+
+def test_many_are_looked_up_in_parts(small: Small) -> None:
+    """Lists longer than one statement takes."""
+    records = [new_record(small.vault, str(i), sealed=bool(i % 2)) for i in range(1201)]
+    assert take(small, *records) == list(range(1, 1202))
+    with small.house.reader() as house:
+        rids = [one.rid for one in records]
+        assert house.known(rids) == set(rids)
+        assert house.clashes("feed", [(one.ext_id, one.ext_ver) for one in records]) == {
+            (one.ext_id, one.ext_ver) for one in records
+        }
+        found = house.records(rids)
+        bodies = house.bodies([one.bid for one in found.values()])
+        assert {found[one.rid].bid: one.raw for one in records} == bodies
+        assert len(house.records_after(200, 500)) == 500
+        assert house.counts() == {"live": 1201}
+
+
+def test_facts_and_statements_are_kept_once_under_their_digest(small: Small) -> None:
+    """A known fact keeps its line; a wrong digest is `Malformed`."""
+    one = fact(b"one")
+    with small.house.begin() as tx:
+        assert tx.put_fact(one, DANA, AT) == 1
+        assert tx.put_fact(fact(b"two", scope="other"), DANA, AT) == 2
+        assert tx.put_fact(one, DANA, AT) == 1
+        tx.put_statements({digest(b"s"): b"s"})
+        tx.put_statements({digest(b"s"): b"s", digest(b"t"): b"t"})
+    with small.house.reader() as house:
+        assert house.facts("standing", one.scope) == [one]
+        assert len(house.facts("standing")) == 2
+        assert house.facts("contact") == []
+        assert (house.statement(digest(b"t")), house.statement("0")) == (b"t", None)
+    with pytest.raises(Malformed), small.house.begin() as tx:
+        tx.put_fact(replace(one, fid="0" * 64), DANA, AT)
+    with pytest.raises(Malformed), small.house.begin() as tx:
+        tx.put_statements({"0" * 64: b"s"})
+
+
+def test_readers_see_one_snapshot(small: Small) -> None:
+    """What is written meanwhile is not seen, and does not wait."""
+    take(small, new_record(small.vault, "one"))
+    with small.house.reader() as house:
+        assert house.log_size() == 1
+        take(small, new_record(small.vault, "two"))
+        assert house.log_size() == 1
+        assert len(house.records_after(0, 10)) == 1
+
+
+def test_taking_a_known_record_again_is_refused_whole(small: Small) -> None:
+    """The caller asks `known` first; a contradiction keeps nothing and names no value."""
+    record = new_record(small.vault, "one")
+    take(small, record)
+    with pytest.raises(Broken, match=r"house\.db") as caught:
+        take(small, new_record(small.vault, "two"), record)
+    assert record.rid not in caught.value.message
+    with small.house.reader() as house:
+        assert house.log_size() == 1
+
+
+def test_opening_never_creates(small: Small, tmp_path: Path) -> None:
+    """A missing file is `Absent` with the command that makes one, and stays missing."""
+    with pytest.raises(Absent) as caught:
+        House.open(tmp_path, small.vault)
+    assert "comity init" in caught.value.hint
+    assert list(tmp_path.glob("*.db")) == []
+    small.close()
+    (small.directory / "keys.db").unlink()
+    with pytest.raises(Absent, match=r"keys\.db"):
+        House.open(small.directory, small.vault)
+    assert not (small.directory / "keys.db").exists()
+
+
+def test_creating_never_overwrites(small: Small) -> None:
+    """A second `create` is refused and changes nothing."""
+    take(small, new_record(small.vault, "one"))
+    with pytest.raises(Refused, match="exists already"):
+        House.create(small.directory, small.vault)
+    with small.house.reader() as house:
+        assert house.log_size() == 1
+
+
+def test_files_are_their_owners_only(full: Small) -> None:
+    """0600 inside 0700, the write-ahead logs too; a directory open to others is refused."""
+    for path in (full.directory, *full.directory.rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    other = full.directory.parent / "other"
+    other.mkdir()
+    other.chmod(0o710)
+    with pytest.raises(Refused) as caught:
+        House.create(other, full.vault)
+    assert caught.value.hint == f"chmod 700 {other}"
+
+
+def test_a_full_disk_keeps_nothing_and_says_so(small: Small) -> None:
+    """No room is `Unreachable`: nothing is half kept, and the same can be tried again."""
+    take(small, new_record(small.vault, "one"))
+    big = new_record(small.vault, "x" * 4_000_000)
+    with small.house.database.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 20}")
+    with pytest.raises(Unreachable, match="no room"):
+        take(small, big)
+    small.reopen()
+    assert take(small, big) == [2]
+
+
+def test_a_key_that_cannot_be_kept_keeps_the_record_out(small: Small) -> None:
+    """Keys are durable before what they open is: a full keys.db leaves no record behind that nobody could read."""
+    with small.house.safe.keys.database.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 1}")
+    records = [new_record(small.vault, str(i), sealed=True) for i in range(200)]
+    with pytest.raises(Unreachable, match=r"keys\.db"):
+        take(small, *records)
+    small.reopen()
+    with small.house.reader() as house:
+        assert (house.log_size(), house.counts()) == (0, {})
+    assert take(small, *records) == list(range(1, 201))
+
+
+def test_two_writers_take_turns(small: Small) -> None:
+    """Each transaction is begun as a writer's, so that none fails for having read first."""
+    other = House.open(small.directory, small.vault)
+    failed: list[BaseException] = []
+
+    def write(house: House, name: str) -> None:
+        try:
+            for i in range(15):
+                with house.begin() as tx:
+                    tx.take([new_record(small.vault, f"{name}{i}", sealed=True)], DANA, AT)
+        except ComityError as error:
+            failed.append(error)
+
+    threads = [Thread(target=write, args=pair) for pair in ((small.house, "a"), (other, "b"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert failed == []
+    with small.house.reader() as house:
+        assert [one.n for one in house.records_after(0, 100)] == list(range(1, 31))
+        assert house.tree().size == 30
+
+
+def test_another_writer_is_waited_for_and_then_reported(small: Small) -> None:
+    """SQLite's own words never reach an officer."""
+    error = sqlite.trouble(dbapi2.OperationalError("database is locked"), "house.db")
+    assert isinstance(error, Unreachable)
+    assert "try again" in error.hint
+    assert isinstance(sqlite.trouble(dbapi2.DatabaseError("malformed"), "house.db"), Broken)
+    assert isinstance(sqlite.trouble(ValueError("x"), "house.db"), ComityError)

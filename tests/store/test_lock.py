@@ -1,0 +1,50 @@
+"""One node in a directory at a time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from comity.core.errors import Absent, Refused
+from comity.store import lock
+
+
+def test_a_second_node_is_refused_naming_the_first(tmp_path: Path) -> None:
+    """The sentence names the process; the lock is free again afterwards."""
+    with lock.held(tmp_path):
+        with pytest.raises(Refused, match=f"process {os.getpid()}"), lock.held(tmp_path):
+            pass
+        with pytest.raises(Refused), lock.held(tmp_path):
+            pass
+    with lock.held(tmp_path):
+        pass
+    assert (tmp_path / lock.FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_no_directory_no_lock(tmp_path: Path) -> None:
+    """Nothing is made."""
+    with pytest.raises(Absent), lock.held(tmp_path / "absent"):
+        pass
+    assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.slow
+def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    """The kernel lets go, whatever the file still says."""
+    code = (
+        "import sys, pathlib; from comity.store import lock\n"
+        "with lock.held(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(Refused, match=f"process {holder.pid}"), lock.held(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+    with lock.held(tmp_path):
+        pass
