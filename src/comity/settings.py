@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "en"
     partners_listener: Listener = Listener(port=7410)
     house_listener: Listener = Listener(port=7411)
-    partners: dict[str, Partner] = {}  # noqa: RUF012  # msgspec copies a mutable default for each value
+    partners: dict[str, Partner] = {}
     trusted_authorities: str | None = None
     skew_seconds: int = 300
 
@@ -91,7 +91,7 @@ def _check_url(name: str, url: str) -> None:
 def write(directory: Path, settings: Settings) -> None:
     """The file as `init` makes it."""
     plain: dict[str, Any] = msgspec.to_builtins(settings)
-    text = msgspec.toml.encode({name: value for name, value in _without_none(plain).items()})
+    text = msgspec.toml.encode(_without_none(plain))
     path = directory / FILE
     path.touch(mode=0o600)
     path.write_bytes(text)

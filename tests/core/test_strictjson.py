@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +85,13 @@ def test_a_text_without_end_costs_no_more_than_its_length() -> None:
 @given(VALUES)
 def test_what_was_written_is_read(value: Any) -> None:
     assert strictjson.parse(strictjson.canonical(value)) == value
+
+
+@given(
+    VALUES | st.floats(allow_nan=False, allow_infinity=False) | st.dictionaries(TEXT, st.floats(-1e6, 1e6), max_size=3)
+)
+def test_the_canonical_form_is_that_of_an_independent_writer(value: Any) -> None:
+    assert strictjson.canonical(value) == rfc8785.dumps(value)
 
 
 @given(VALUES)

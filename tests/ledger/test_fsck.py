@@ -6,8 +6,7 @@ import pytest
 
 from comity.core.merkle import leaf_hash
 from comity.ledger import leaf
-from comity.ledger.fsck import Fault, check_decisions, check_house, check_log
-from comity.ledger.leaf import Followed, House
+from comity.ledger.fsck import Fault, check_log
 from tests.ledger.scene import KEYS, checkpoint, origin, released
 
 NAME = origin("AL")
@@ -114,67 +113,3 @@ def test_a_long_log_streams_by() -> None:
     assert check(rows, notes) == []
     rows[9_500] = (9_500, bytes(32), leaves[9_500])
     assert [fault.where for fault in check(rows, notes)] == [f"{NAME} leaf 9500"]
-
-
-# -- the log of decisions -------------------------------------------------------------------------------------------
-
-BATCHES = [[("r1", "d1", "allow"), ("r2", "d2", "deny")], [], [("r3", "d1", "waiting")]]
-DECISIONS = [
-    leaf.write(Followed(after, upto, len(rows), leaf.batch_root(rows)))
-    for (after, upto), rows in zip([(0, 2), (2, 2), (2, 3)], BATCHES, strict=True)
-]
-
-
-def decisions(leaves: Sequence[bytes], batches: Sequence[Sequence[tuple[str, str, str]]] = BATCHES) -> list[str]:
-    faults = check_decisions("decisions", enumerate(leaves), {n: rows for n, rows in enumerate(batches) if rows})
-    return [fault.where for fault in faults]
-
-
-def test_decisions_that_nobody_touched() -> None:
-    assert decisions(DECISIONS) == []
-
-
-@pytest.mark.parametrize(
-    ("batches", "where"),
-    [
-        ([[("r1", "d1", "allow"), ("r2", "d2", "allow")], *BATCHES[1:]], ["decisions batch 0"]),
-        ([BATCHES[0][::-1], *BATCHES[1:]], ["decisions batch 0"]),
-        ([BATCHES[0][:1], *BATCHES[1:]], ["decisions batch 0"]),
-        ([BATCHES[0], BATCHES[2], BATCHES[1]], ["decisions batch 1", "decisions batch 2"]),
-        ([*BATCHES, BATCHES[0]], ["decisions batch 3"]),
-    ],
-)
-def test_an_altered_decision_is_named(batches: list[list[tuple[str, str, str]]], where: list[str]) -> None:
-    assert decisions(DECISIONS, batches) == where
-
-
-def test_a_leaf_of_decisions_that_does_not_follow_is_named() -> None:
-    assert decisions([DECISIONS[0], leaf.write(Followed(3, 3, 0, leaf.batch_root([]))), DECISIONS[2]]) == [
-        "decisions leaf 1", "decisions leaf 2"
-    ]  # fmt: skip
-    assert decisions([leaf.write(Followed(2, 1, 2, leaf.batch_root(BATCHES[0]))), *DECISIONS[1:]]) == [
-        "decisions leaf 0", "decisions leaf 1"
-    ]  # fmt: skip
-    assert decisions([DECISIONS[0], LEAVES[0], b"{}"]) == ["decisions leaf 1", "decisions leaf 2"]
-
-
-# -- the house log --------------------------------------------------------------------------------------------------
-
-ENTRIES = {n: b"entry %d" % n for n in (1, 2, 3)}
-ACTS = [
-    leaf.write(House(n, "taken", "person:dana", "2027-03-02T09:00:00Z", leaf.row_mac(b"key", row)))
-    for n, row in ENTRIES.items()
-]
-
-
-def house(rows: dict[int, bytes], leaves: Sequence[bytes] = ACTS, key: bytes = b"key") -> list[str]:
-    return [fault.where for fault in check_house("house", enumerate(leaves), rows, key)]
-
-
-def test_the_house_log() -> None:
-    assert house(ENTRIES) == []
-    assert house(ENTRIES | {2: b"entry 3"}) == ["house entry 2"]
-    assert house({1: b"entry 1", 3: b"entry 3"}) == ["house entry 2"]
-    assert house(ENTRIES | {4: b"entry 4"}) == ["house entry 4"]
-    assert house(ENTRIES, [*ACTS[:2], LEAVES[0]]) == ["house leaf 2", "house entry 3"]
-    assert house(ENTRIES, key=b"another") == ["house entry 1", "house entry 2", "house entry 3"]

@@ -39,7 +39,7 @@ def test_what_is_taken_is_given_back(small: Small) -> None:
             assert (found.state, found.handle, found.why) == (taken.state, taken.handle, taken.why)
             assert house.body(found.bid) == taken.raw
             assert house.by_handle(taken.handle) == house.by_prefix(taken.rid[:9])[0] == found
-            assert house.find("feed", taken.ext_id) == [found]
+            assert house.find("feed", taken.ext_id) == house.by_ext_id(taken.ext_id) == [found]
         assert house.edges_of([clear.rid, sealed.rid]) == {clear.rid: clear.edges, sealed.rid: sealed.edges}
         assert house.known([clear.rid, "0" * 64]) == {clear.rid}
         assert house.resolve([clear.ext_id, sealed.ext_id, "absent"]) == {clear.ext_id: 1, sealed.ext_id: 2}
@@ -250,6 +250,14 @@ def test_opening_never_creates(small: Small, tmp_path: Path) -> None:
     with pytest.raises(Absent, match=r"keys\.db"):
         House.open(small.directory, small.vault)
     assert not (small.directory / "keys.db").exists()
+
+
+def test_connecting_never_creates(tmp_path: Path) -> None:
+    """A file that vanishes after it was looked for is not made anew, empty."""
+    database = sqlite.Database(tmp_path / "absent.db")
+    with pytest.raises(Broken, match=r"absent\.db"), database.reading():
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_creating_never_overwrites(small: Small) -> None:

@@ -4,32 +4,28 @@ Three steps, each repeatable (DECISIONS 12): an inbox row in the agreement, the 
 agreement. Whatever step a crash hits, the same envelope sent again ends with the same receipt.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from comity.acts import agreements
 from comity.acts.contacts import partner_keys
-from comity.acts.mirroring import countersign, mirror
-from comity.acts.node import Node, kind_named
-from comity.acts.ports import HouseTx
+from comity.acts.mirroring import countersign, keep_cosigned, mirror
+from comity.acts.node import Node
+from comity.acts.receiving import receive
 from comity.acts.sending import OUT, checkpoint
 from comity.acts.versions import versions
 from comity.agreement.instrument import Agreement, AgreementRef
-from comity.core import ids, strictjson
-from comity.core.errors import Absent, ComityError
-from comity.exchange import acceptance, chain, receipt, sealing, statement
+from comity.core.errors import Absent
+from comity.exchange import acceptance, chain, receipt, sealing
 from comity.exchange import envelope as envelopes
 from comity.exchange.acceptance import Version
-from comity.exchange.body import Items, Sealed
+from comity.exchange.body import Sealed
 from comity.exchange.chain import Link
 from comity.exchange.envelope import Envelope
-from comity.exchange.receipt import Answer, ItemAnswer, ItemVerdict, Receipt
-from comity.exchange.statement import Item
+from comity.exchange.receipt import Answer, ItemVerdict, Receipt
 from comity.ledger import leaf
-from comity.records import InboxRow, InboxState, NewRecord, Principal, RecordState
-from comity.release.question import Subject
+from comity.records import InboxRow, InboxState
 
 
 def accept(node: Node, raw: bytes) -> bytes:
@@ -55,7 +51,7 @@ def accept(node: Node, raw: bytes) -> bytes:
         refusal = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
         if refusal is not None:
             return refusal
-    verdicts = _take(node, envelope, keys, versions(node, held, now))
+    verdicts = receive(node, envelope, keys, versions(node, held, now))
     return _answer(node, held.newest, envelope, verdicts)
 
 
@@ -104,89 +100,6 @@ def _admit(
         return signed
 
 
-def _take(
-    node: Node, envelope: Envelope, keys: Mapping[str, tuple[object, ...]], known: Mapping[AgreementRef, Version]
-) -> tuple[ItemVerdict, ...]:
-    """The house's transaction: every item is kept, live or in quarantine, or refused with a code."""
-    if not isinstance(envelope.body, Items):
-        return ()
-    body = envelope.body
-    proofs = statement.verify_items(body.statements, body.items, keys)
-    sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
-    verdicts: list[ItemVerdict] = []
-    drafts: list[NewRecord] = []
-    with node.house.begin() as tx:
-        for item, fault in zip(body.items, proofs, strict=True):
-            verdict, draft = _item(node, tx, envelope, known, item, fault, sids)
-            verdicts.append(verdict)
-            if draft is not None:
-                drafts.append(draft)
-        there = tx.known([draft.rid for draft in drafts])
-        fresh = {draft.rid: draft for draft in drafts if draft.rid not in there}
-        by, now = Principal(f"node:{envelope.header.sender}"), node.clock()
-        if fresh:
-            tx.put_statements(dict(zip(sids, body.statements, strict=True)))
-            tx.take(list(fresh.values()), by, now)
-    return tuple(verdicts)
-
-
-def _item(
-    node: Node,
-    tx: HouseTx,
-    envelope: Envelope,
-    known: Mapping[AgreementRef, Version],
-    item: Item,
-    fault: str | None,
-    sids: list[str],
-) -> tuple[ItemVerdict, NewRecord | None]:
-    if fault is not None:
-        return ItemVerdict(item.handle, ItemAnswer.REFUSED, fault), None
-    refusal = acceptance.kind_refusal(item.kind, envelope.header.agreement, known)
-    if refusal is not None:
-        return ItemVerdict(item.handle, ItemAnswer.REFUSED, refusal.code), None
-    draft = _draft(node, envelope.header.sender, item, sids)
-    if draft.state is RecordState.LIVE and draft.ext_id:
-        clash = tx.clashes(draft.source, {(draft.ext_id, draft.ext_ver)})
-        if clash and not tx.known([draft.rid]):
-            draft = replace(draft, state=RecordState.QUARANTINED, sealed=True, why="version-clash")
-    if draft.state is RecordState.QUARANTINED:
-        return ItemVerdict(item.handle, ItemAnswer.QUARANTINED, draft.why), draft
-    return ItemVerdict(item.handle, ItemAnswer.ACCEPTED), draft
-
-
-def _draft(node: Node, sender: str, item: Item, sids: list[str]) -> NewRecord:
-    """The item as a record of ours: the originator's label verbatim, its proof kept for whoever reads it last."""
-    raw = item.text.encode()
-    blank = NewRecord(
-        rid=ids.record_id(node.vault.identity_key, item.kind, sender, raw),
-        kind=item.kind,
-        source=sender,
-        ext_id="",
-        ext_ver="",
-        raw=raw,
-        class_canonical=strictjson.canonical(Subject.of(item.kind, item.label, None, None).as_json()).decode(),
-        state=RecordState.QUARANTINED,
-        handle=item.handle,
-        edges=(),
-        sealed=not item.label.public,
-        sid=sids[item.statement],
-        proof=strictjson.canonical(item.place.as_json()),
-    )
-    try:
-        kind = kind_named(node.annexes, item.kind)
-        record = kind.parse(raw)
-        who = kind.identity(record)
-        marked = kind.marked(record, sender)
-    except ComityError:
-        return replace(blank, sealed=True, why="malformed")
-    parsed = replace(blank, ext_id=who.ext_id, ext_ver=who.ext_ver, edges=kind.references(record))
-    if marked.problem is not None:
-        return replace(parsed, sealed=True, why="marking-unclear")
-    subject = Subject.of(item.kind, item.label, None, None, marked.portions)
-    canonical = strictjson.canonical(subject.as_json()).decode()
-    return replace(parsed, class_canonical=canonical, state=RecordState.LIVE)
-
-
 def _answer(node: Node, text: Agreement, envelope: Envelope, verdicts: tuple[ItemVerdict, ...]) -> bytes:
     """The last step: their leaves mirrored, ours appended, their checkpoint countersigned, the receipt kept."""
     now = node.clock()
@@ -195,6 +108,7 @@ def _answer(node: Node, text: Agreement, envelope: Envelope, verdicts: tuple[Ite
         if before is not None and before.receipt is not None:
             return before.receipt
         mirror(tx, envelope)
+        keep_cosigned(node, tx, text, envelope.header.sender, envelope.cosigned)
         cosigned = countersign(node, tx, text, envelope.header.sender, envelope.checkpoint)
         position = tx.append(OUT, [_received(envelope, Answer.ACCEPTED)])
         answer: Receipt = replace(

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from comity.acts.contacts import confirmed_key
 from comity.acts.node import Node
-from comity.agreement import check, signed, text
+from comity.agreement import signed, text
 from comity.agreement.instrument import Agreement, AgreementRef, PartyKey
 from comity.agreement.life import Status, status_at
 from comity.core.errors import Absent, Malformed, Refused
@@ -60,15 +60,18 @@ def with_our_key(node: Node, agreement: Agreement) -> Agreement:
     return replace(agreement, keys=tuple(sorted(keys, key=lambda key: key.party)))
 
 
+def signed_bytes(node: Node, agreement_id: str) -> bytes:
+    """The newest version exactly as both signed it. Raises `Absent`."""
+    newest = held(node, agreement_id).newest
+    with node.house.reader() as house:
+        return next(
+            fact.body for fact in house.facts(FACT, agreement_id) if _verified(fact.body).version == newest.version
+        )
+
+
 def sign(node: Node, agreement: Agreement, by: Principal) -> bytes:
     """Our signature on a complete text. Raises `Refused` with every error `check` finds: a bad text is not signed."""
     complete = with_our_key(node, agreement)
-    errors = [problem for problem in check.check(complete) if problem.severity == "error"]
-    if errors:
-        raise Refused(
-            f"the agreement cannot be signed: {errors[0].article}: {errors[0].text}",
-            f"{len(errors)} errors in all; `comity agreement check` lists them",
-        )
     raw = signed.seal(complete, node.vault)
     _note(node, {"act": "agreement-signed", "agreement": str(complete.ref), "digest": text.digest(complete)}, by)
     return raw

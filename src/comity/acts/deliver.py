@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from comity.acts import agreements
 from comity.acts.contacts import partner_keys
-from comity.acts.mirroring import keep_cosigned, mirror_receipt
+from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
 from comity.acts.sending import OUT
@@ -80,6 +80,7 @@ def record_receipt(node: Node, agreement_id: str, raw: bytes) -> OutboxState:
         tx.settle(row.digest, raw, state)
         mirror_receipt(tx, answer)
         keep_cosigned(node, tx, held.newest, partner, answer.cosigned)
+        countersign(node, tx, held.newest, partner, answer.checkpoint)
         return state
 
 

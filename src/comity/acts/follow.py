@@ -51,7 +51,7 @@ def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench
         ref=text.ref,
         status_key=status_at(text, now).state.value,
         reader=PartyReader(partner, receiving_authority(text, partner)),
-        standing=standing.in_force(house, text, now),
+        standing=standing.in_force(house, text, node.party),
         now=now,
     )
 

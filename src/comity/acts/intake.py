@@ -90,16 +90,18 @@ def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpo
     known = replace(blank, ext_id=who.ext_id, ext_ver=who.ext_ver, edges=piece.kind.references(piece.record))
     if profile is None:
         return replace(known, why=f"no source profile {source!r}")
+    if piece.kind.name not in profile.kinds:
+        return replace(known, why=f"the source profile {source!r} does not cover {piece.kind.name}")
     marked = piece.kind.marked(piece.record, profile.origin)
     label = profile.label(marked)
     if marked.problem is not None or label is None:
         return replace(known, why=marked.problem or "unmarked, and the source profile gives no label")
-    subject = Subject.of(piece.kind.name, label, None, purpose or profile.purpose, marked.portions)
+    subject = Subject.of(piece.kind.name, label, None, purpose or marked.purpose or profile.purpose, marked.portions)
     return replace(
         known,
         class_canonical=strictjson.canonical(subject.as_json()).decode(),
         state=RecordState.LIVE,
-        sealed=not profile.public,
+        sealed=not profile.stored_clear(label),
     )
 
 

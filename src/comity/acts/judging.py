@@ -2,19 +2,24 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from comity.acts.covering import annex_for
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseReader
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
-from comity.records import DecisionRow, Record
-from comity.release.decide import Decision, decide
+from comity.records import DecisionRow, Record, RecordState
+from comity.release.decision import Decision
+from comity.release.facts import Transmission
 from comity.release.kind import Reference, Removals
 from comity.release.question import Act, Facts, Outcome, PartyReader, Question, Subject
 from comity.release.standing import StandingRelease, originator_decision
+
+EXCHANGE = Transmission("comity-exchange", encryption="MLKEM768-X25519", agreed_procedure="comity-exchange/1")
+"""How a node sends: a channel and a procedure that an agreement can name among those it approves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Judged:
     outcome: Outcome
     row: DecisionRow
     subject: Subject | None
+    decision: Decision
     raw: bytes | None = None
     again: DecisionRow | None = None
     """The decision on the sanitised copy."""
@@ -54,73 +60,87 @@ class Judged:
 
 
 def subject_of(bench: Bench, canonical: str) -> Subject:
-    """The class as a subject, read once a batch."""
+    """The class as a subject, in the annex of this agreement that covers it; read once a batch."""
     found = bench.subjects.get(canonical)
     if found is None:
-        found = Subject.from_json(strictjson.parse(canonical.encode(), "a record's class"))
+        found = placed(bench, Subject.from_json(strictjson.parse(canonical.encode(), "a record's class")))
         bench.subjects[canonical] = found
     return found
 
 
-def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision]:
-    """The decision on a class, remembered while it is good."""
-    disclosure, until = originator_decision(subject, bench.reader, bench.standing, bench.now)
+def placed(bench: Bench, subject: Subject) -> Subject:
+    """The subject in the annex that covers its kind and purpose; without one the rules deny it."""
+    if subject.annex is not None:
+        return subject
+    return replace(subject, annex=annex_for(bench.texts[bench.ref], subject.kind, subject.purpose))
+
+
+def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision, datetime | None]:
+    """The decision on a class, remembered while it is good, and until when the originator's own decision holds."""
+    table = bench.texts[bench.ref].equivalence
+    disclosure, until = originator_decision(subject, bench.reader, bench.standing, table, bench.now)
     question = Question(
         agreement=bench.ref,
         status_key=bench.status_key,
         act=Act.RELEASE,
         subject=subject,
         reader=bench.reader,
-        facts=Facts(holder=bench.node.party, disclosure=disclosure),
+        facts=Facts(holder=bench.node.party, disclosure=disclosure, sanitisable=True, transmission=EXCHANGE),
     )
-    decision = bench.node.cache.get(question, bench.now)
-    if decision is None:
-        decision = decide(question, bench.texts, bench.now)
-        bench.node.cache.put(question, decision, bench.now)
-    return question, decision, until
+    return question, bench.node.cache.decide(question, bench.texts, bench.now), until
 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
     """What may become of `record`. A second `sanitise` is a denial: what was cleaned once is clean or does not go."""
     subject = subject_of(bench, record.class_canonical)
-    question, decision = ask(bench, subject)
-    row = decision_row(record.class_id, question, decision)
+    question, decision, until = ask(bench, subject)
+    row = decision_row(record.class_id, question, decision, until)
     if decision.outcome is not Outcome.SANITISE:
-        return Judged(record, decision.outcome, row, subject, references=references)
+        return Judged(record, decision.outcome, row, subject, decision, references=references)
     try:
         raw, left, kept = sanitised(bench, record, decision.removals)
     except (Refused, Malformed):
-        return Judged(record, Outcome.DENY, row, None)
-    question, again = ask(bench, left)
-    second = decision_row(record.class_id, question, again)
+        return Judged(record, Outcome.DENY, row, None, decision)
+    question, again, until = ask(bench, left)
+    second = decision_row(record.class_id, question, again, until)
     if again.outcome is not Outcome.ALLOW:
-        return Judged(record, Outcome.DENY, row, None, again=second)
-    return Judged(record, Outcome.SANITISE, row, left, raw, second, kept)
+        return Judged(record, Outcome.DENY, row, None, decision, again=second)
+    return Judged(record, Outcome.SANITISE, row, left, decision, raw, second, kept)
 
 
 def sanitised(bench: Bench, record: Record, removals: Removals) -> tuple[bytes, Subject, tuple[Reference, ...]]:
     """The copy without `removals`, its class and its references. Raises `Refused` where a part cannot be separated."""
     kind = kind_named(bench.node.annexes, record.kind)
     before = subject_of(bench, record.class_canonical)
-    clean = kind.sanitise(kind.parse(bench.house.body(record.bid)), removals)
+    whole = kind.parse(bench.house.body(record.bid))
+    clean = kind.sanitise(whole, removals)
     profile = bench.node.profiles.get(record.source)
-    marked = kind.marked(clean, profile.origin if profile is not None else record.source)
+    origin = profile.origin if profile is not None else record.source
+    marked = kind.marked(clean, origin, lambda ext_id: definition(bench.house, record.source, ext_id))
     label = profile.label(marked) if profile is not None else marked.label
-    if label is None or marked.problem is not None:
+    if label is None:
         raise Refused("what would remain is not clearly marked")
-    subject = Subject.of(record.kind, label, before.annex, before.purpose, marked.portions)
+    subject = placed(bench, Subject.of(record.kind, label, None, before.purpose, marked.portions))
     return kind.render(clean), subject, kind.references(clean)
 
 
-def decision_row(class_id: int, question: Question, decision: Decision) -> DecisionRow:
+def definition(house: HouseReader, source: str, ext_id: str) -> bytes | None:
+    """The newest live thing that `source` brought under this id: what a marking may point at."""
+    known = [record for record in house.find(source, ext_id) if record.state is RecordState.LIVE]
+    return house.body(known[-1].bid) if known else None
+
+
+def decision_row(class_id: int, question: Question, decision: Decision, until: datetime | None) -> DecisionRow:
     """The decision as it is kept, so that it can be shown and asked again years later."""
-    body = strictjson.canonical({"question": question.as_json(), "decision": decision.as_json()})
+    asked = question.canonical()
+    body = strictjson.canonical({"question": strictjson.parse(asked), "decision": decision.as_json()})
+    ends = [end for end in (decision.good_until, until) if end is not None]
     return DecisionRow(
         did=hashlib.sha256(body).hexdigest(),
         class_id=class_id,
-        question=hashlib.sha256(question.canonical()).hexdigest(),
+        question=hashlib.sha256(asked).hexdigest(),
         outcome=decision.outcome.text,
-        cites=" ".join(decision.cites),
-        good_until=decision.good_until,
+        cites=" ".join(decision.articles),
+        good_until=min(ends, default=None),
         body=body,
     )

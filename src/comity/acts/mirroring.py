@@ -2,7 +2,7 @@
 
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
-from comity.acts.sending import OUT, STORE
+from comity.acts.sending import IN, OUT, STORE
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Broken
 from comity.core.merkle import root_of
@@ -12,8 +12,6 @@ from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import Receipt
 from comity.ledger import leaf, note
 from comity.records import CheckpointRow
-
-IN = "in"
 
 
 def mirror(tx: AgreementTx, envelope: Envelope) -> None:

@@ -36,8 +36,10 @@ def relabel(node: Node, prefix: str, label: Label, by: Principal, why: str, purp
         parsed = kind.parse(raw)
     except Malformed as error:
         raise Refused(f"no label makes this readable: {error.message}") from None
-    portions = kind.marked(parsed, sorted(label.parties)[0]).portions
-    canonical = strictjson.canonical(Subject.of(record.kind, label, None, purpose, portions).as_json()).decode()
+    marked = kind.marked(parsed, sorted(label.parties)[0])
+    canonical = strictjson.canonical(
+        Subject.of(record.kind, label, None, purpose or marked.purpose, marked.portions).as_json()
+    ).decode()
     now = node.clock()
     with node.house.begin() as tx:
         tx.relabel(record.rid, canonical, by, now, why)

@@ -16,6 +16,7 @@ from comity.ledger import leaf, note
 from comity.records import CheckpointRow, OutboxRow, OutboxState
 
 OUT = "out"
+IN = "in"
 STORE = "main"
 MAX_ITEMS = 500
 MAX_TEXT = 12 * 1024 * 1024
@@ -51,7 +52,7 @@ def send_void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: O
     header = Header(
         node.party, partner, text.ref, row.mode, row.lane, row.epoch, row.seq, previous, node.clock(), first
     )
-    payload = envelope.draft(header, Void(reason), checkpoint(node, tx, text).decode())
+    payload = envelope.draft(header, Void(reason), checkpoint(node, tx, text).decode(), _countersigned(tx))
     return _row(node, header, envelope.seal(payload, node.vault))
 
 
@@ -89,8 +90,15 @@ def _queue_items(node: Node, tx: AgreementTx, text: Agreement, partner: str, gro
         header,
         node.seal(body, recipient, header.info()) if recipient is not None else body,
         checkpoint(node, tx, text).decode(),
+        _countersigned(tx),
     )
     tx.put_outgoing([_row(node, header, envelope.seal(payload, node.vault))])
+
+
+def _countersigned(tx: AgreementTx) -> str | None:
+    """The partner's newest checkpoint with our line, which it may not have seen yet."""
+    held = tx.checkpoint(IN, cosigned=True)
+    return None if held is None else held.note.decode()
 
 
 def _row(node: Node, header: Header, raw: bytes) -> OutboxRow:

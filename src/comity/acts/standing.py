@@ -1,3 +1,87 @@
 """The originator's own decision, taken beforehand: signed standing releases, kept as facts (DECISIONS 6)."""
 
+import hashlib
+from datetime import datetime
 
+from comity.acts import agreements
+from comity.acts.node import Node
+from comity.acts.ports import HouseReader
+from comity.agreement.instrument import Agreement
+from comity.core import dsse, instants, strictjson
+from comity.core.errors import Absent, Refused
+from comity.records import Fact, Principal
+from comity.release import standing
+from comity.release.standing import StandingRelease
+
+FACT = "standing-release"
+WITHDRAWN = "standing-release-withdrawn"
+
+
+def sign(node: Node, release: StandingRelease, by: Principal) -> bytes:
+    """Signs a standing release in this party's name and lets followers decide by it.
+
+    Raises `Refused` for one that speaks for another party or for offices the agreement does not let receive.
+    """
+    text = agreements.held(node, release.agreement).newest
+    if release.origin != node.party:
+        raise Refused(f"only {release.origin} decides what {release.origin} releases, and this is {node.party}'s node")
+    receiving = {authority.id for authority in text.authorities if "receive" in authority.may}
+    if strangers := sorted(release.to - receiving):
+        raise Refused(
+            f"{text.ref} does not let {strangers[0]} receive anything", f"it names: {', '.join(sorted(receiving))}"
+        )
+    raw = dsse.seal(standing.PAYLOAD_TYPE, strictjson.canonical(release.as_json()), [node.vault])
+    now = node.clock()
+    fact = Fact(hashlib.sha256(raw).hexdigest(), FACT, release.agreement, release.valid_from, release.valid_until, raw)
+    with node.house.begin() as tx:
+        if any(_release(text, node.party, one).id == release.id for one in tx.facts(FACT, release.agreement)):
+            raise Refused(f"there is a standing release {release.id!r} already", "give the new one another id")
+        tx.put_fact(fact, by, now)
+    return raw
+
+
+def withdraw(node: Node, agreement_id: str, release_id: str, by: Principal) -> None:
+    """Ends a standing release now. What was released under it stays released; nothing more is."""
+    text = agreements.held(node, agreement_id).newest
+    now = node.clock()
+    with node.house.begin() as tx:
+        if all(_release(text, node.party, one).id != release_id for one in tx.facts(FACT, agreement_id)):
+            raise Absent(f"there is no standing release {release_id!r} under {agreement_id}")
+        body = strictjson.canonical({"release": release_id, "at": instants.text(now)})
+        tx.put_fact(Fact(hashlib.sha256(body).hexdigest(), WITHDRAWN, agreement_id, now, None, body), by, now)
+
+
+def in_force(house: HouseReader, text: Agreement, party: str) -> tuple[StandingRelease, ...]:
+    """The standing releases of `party` under this agreement that were not withdrawn; their own dates still bind."""
+    gone = {strictjson.parse(fact.body)["release"] for fact in house.facts(WITHDRAWN, text.id)}
+    releases = (_release(text, party, fact) for fact in house.facts(FACT, text.id))
+    return tuple(release for release in releases if release.id not in gone)
+
+
+def listed(node: Node, agreement_id: str) -> tuple[StandingRelease, ...]:
+    """What this house has decided beforehand under an agreement."""
+    text = agreements.held(node, agreement_id).newest
+    with node.house.reader() as house:
+        return in_force(house, text, node.party)
+
+
+def lapse(node: Node, agreement_id: str, by: Principal) -> bool:
+    """Notes that time has changed an answer, so that the follower asks again; whether it had.
+
+    A decision carries the instant until which it is good (DECISIONS 4); passing one is an entry like any other.
+    """
+    now = node.clock()
+    with node.house.reader() as house:
+        reviews = house.facts("review", agreement_id)
+    after = reviews[-1].valid_from if reviews else datetime.min.replace(tzinfo=now.tzinfo)
+    with node.agreements(agreement_id).reader() as reader:
+        if not reader.lapsed(after, now):
+            return False
+    body = strictjson.canonical({"agreement": agreement_id, "at": instants.text(now)})
+    with node.house.begin() as tx:
+        tx.put_fact(Fact(hashlib.sha256(body).hexdigest(), "review", agreement_id, now, None, body), by, now)
+    return True
+
+
+def _release(text: Agreement, party: str, fact: Fact) -> StandingRelease:
+    return standing.verify(fact.body, text.signers()[party], party)

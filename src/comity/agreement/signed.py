@@ -38,6 +38,11 @@ def countersign(raw: bytes, signer: Signer, party: str) -> bytes:
     return dsse.write(PAYLOAD_TYPE, sealed.payload, signatures)
 
 
+def read(raw: bytes) -> Agreement:
+    """The text in the envelope, whoever signed it: for looking at, never for acting on. Raises `Malformed`."""
+    return _open(raw)[1]
+
+
 def signers_of(raw: bytes) -> frozenset[str]:
     """The parties whose signatures, both halves, are there and fit. Raises `Refused` where any signature does not."""
     return _signers(*_open(raw))

@@ -22,7 +22,7 @@ from comity.api.partners import partners
 from comity.app.work import Worker
 from comity.cli.output import Output
 from comity.settings import Listener
-from comity.store.lock import Lock
+from comity.store import lock
 from comity.wiring import open_node
 
 GRACE_SECONDS = 20.0
@@ -32,7 +32,7 @@ MAX_CONNECTIONS = 1024
 _log = logging.getLogger("comity.serve")
 
 
-def serve(args: argparse.Namespace, out: Output) -> int:
+def serve(args: argparse.Namespace, _out: Output) -> int:
     """Runs until stopped. A node process that dies is started again; a second `serve` here is refused."""
     directory: Path = args.data.resolve()
     settings.read(directory)
@@ -44,7 +44,7 @@ def serve(args: argparse.Namespace, out: Output) -> int:
         if child is not None:
             child.terminate()
 
-    with Lock.held(directory):
+    with lock.held(directory):
         previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             tries = 0
@@ -59,7 +59,7 @@ def serve(args: argparse.Namespace, out: Output) -> int:
                 if code in (65, 66, 77):
                     return code
                 tries = 0 if time.monotonic() - started > 60 else min(tries + 1, len(RESTART_SECONDS))
-                print(f"comity: the node process ended ({code}); starting it again", file=sys.stderr)
+                sys.stderr.write(f"comity: the node process ended ({code}); starting it again\n")
                 stopping.wait(RESTART_SECONDS[max(0, tries - 1)])
         finally:
             for number, handler in previous.items():

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from comity.acts import deliver, follow
+from comity.acts import deliver, follow, standing
 from comity.acts.agreements import agreement_ids
 from comity.acts.node import Node
 from comity.core.errors import ComityError
@@ -44,14 +44,15 @@ class Worker:
     def _loop(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            busy = any([self._guarded(agreement, self._once) for agreement in agreement_ids(self.node)])
+            busy = sum(self._guarded(agreement, self._once) for agreement in agreement_ids(self.node))
             if not busy:
                 self._wake.wait(IDLE_SECONDS)
 
     def _once(self, agreement: str) -> bool:
-        followed = follow.follow(self.node, agreement, self.by)
+        lapsed = standing.lapse(self.node, agreement, self.by)
+        followed = follow.follow(self.node, agreement)
         delivered = deliver.deliver_due(self.node, agreement)
-        return followed.read > 0 or delivered.settled > 0
+        return lapsed or followed.read > 0 or delivered.settled > 0
 
     def _guarded(self, agreement: str, step: Callable[[str], bool]) -> bool:
         try:

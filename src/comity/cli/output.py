@@ -60,11 +60,15 @@ class Output:
         return error.exit_code
 
 
+def _unseen(_done: int) -> None:
+    """Nobody watches."""
+
+
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error while a person watches; nothing at all when nobody does. Call it with what was done."""
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield _unseen
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

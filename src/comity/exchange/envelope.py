@@ -90,20 +90,29 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A verified envelope. `kid` names the key that signed, `digest` the exact bytes."""
+    """A verified envelope. `kid` names the key that signed, `digest` the exact bytes.
+
+    `checkpoint` is the sender's newest note, `cosigned` the receiver's note with the sender's line on it.
+    """
 
     header: Header
     body: Body
     checkpoint: str | None
     kid: str
     digest: str
+    cosigned: str | None = None
 
 
-def draft(header: Header, body: Body, checkpoint: str | None = None) -> bytes:
-    """The payload to be signed. `checkpoint` is the sender's newest note. Raises `Malformed` beyond the limits."""
+def draft(header: Header, body: Body, checkpoint: str | None = None, cosigned: str | None = None) -> bytes:
+    """The payload to be signed. `checkpoint` is the sender's newest note, `cosigned` the receiver's, countersigned.
+
+    Raises `Malformed` beyond the limits.
+    """
     members: dict[str, Any] = {"format": FORMAT, **header.as_json(), "body": bodies.as_json(body)}
     if checkpoint is not None:
         members["checkpoint"] = shape.note(checkpoint, "the checkpoint")
+    if cosigned is not None:
+        members["cosigned"] = shape.note(cosigned, "the countersigned checkpoint")
     Header.from_json(members, "the envelope drafted here")
     payload = strictjson.canonical(members)
     if len(payload) > MAX_PAYLOAD:
@@ -130,7 +139,7 @@ def unseal(raw: bytes, to: str, keys: Keys) -> Envelope:
     what = "the envelope"
     signed = unwrap(raw, PAYLOAD_TYPE, keys, what, max_bytes=MAX_RAW)
     value = strictjson.parse(signed.payload, what, max_bytes=MAX_PAYLOAD, max_depth=MAX_DEPTH)
-    entry = shape.members(value, what, _HEADER | {"format", "body"}, frozenset({"checkpoint"}))
+    entry = shape.members(value, what, _HEADER | {"format", "body"}, frozenset({"checkpoint", "cosigned"}))
     shape.fixed(entry["format"], what, FORMAT)
     header = Header.from_json(entry)
     if header.sender != signed.signer:
@@ -138,4 +147,5 @@ def unseal(raw: bytes, to: str, keys: Keys) -> Envelope:
     if header.to != to:
         raise Refused(f"{what} is for {header.to}, not for {to}")
     checkpoint = shape.note(entry["checkpoint"], f"{what}: checkpoint") if "checkpoint" in entry else None
-    return Envelope(header, bodies.from_json(entry["body"]), checkpoint, signed.kid, digest(raw))
+    cosigned = shape.note(entry["cosigned"], f"{what}: cosigned") if "cosigned" in entry else None
+    return Envelope(header, bodies.from_json(entry["body"]), checkpoint, signed.kid, digest(raw), cosigned)

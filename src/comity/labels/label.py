@@ -69,6 +69,12 @@ class OriginLabel:
     purposes: frozenset[str] | None = None
     personal: bool = False
 
+    @property
+    def public(self) -> bool:
+        """Whether its originator made it public: TLP:CLEAR says so, and no other axis says otherwise."""
+        free = self.rel_to in (None, ALL) and self.purposes is None and not self.personal
+        return free and self.tlp is Tlp.CLEAR and self.level is None and not self.caveats
+
     def as_json(self) -> dict[str, Any]:
         """Members in one order, sets sorted, absent axes left out."""
         rel_to = self.rel_to if self.rel_to is None or isinstance(self.rel_to, str) else sorted(self.rel_to)
@@ -129,11 +135,8 @@ class Label:
 
     @property
     def public(self) -> bool:
-        """Whether every originator made it public: TLP:CLEAR, releasable to all, nothing else said."""
-        return all(
-            label.tlp is Tlp.CLEAR and label.rel_to == ALL and label.level is None and not label.caveats
-            for label in self.origins
-        )
+        """Whether every originator made it public."""
+        return all(label.public for label in self.origins)
 
     @property
     def parties(self) -> frozenset[str]:

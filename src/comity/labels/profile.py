@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from comity.core import yamltext
 from comity.core.errors import Absent, Malformed
-from comity.labels.label import ALL, Label, OriginLabel, Tlp, join
+from comity.labels.label import Label, OriginLabel, join
 
 FIELDS = ("intelligence", "cyber", "warning", "transfer", "industry", "crisis")
 READINGS = ("bundle", "single")
@@ -74,12 +74,7 @@ class Profile:
 
     def stored_clear(self, label: Label) -> bool:
         """Whether a body with this label needs no sealing: the source is public and the thing itself is, too."""
-        return self.public and all(_is_public(origin) for origin in label.origins)
-
-
-def _is_public(origin: OriginLabel) -> bool:
-    free = origin.rel_to in (None, ALL) and origin.purposes is None and not origin.personal
-    return free and origin.tlp is Tlp.CLEAR and origin.level is None and not origin.caveats
+        return self.public and label.public
 
 
 def parse(raw: bytes, own: str | None = None) -> Profile:

@@ -1,21 +1,16 @@
 """What a leaf says: small canonical JSON with handles, salted digests, numbers and codes, and never content.
 
-At most 1,024 bytes of RFC 8785, in one spelling, so that both sides hash the same bytes. Three kinds of log: a
-partner log (`released`, `void`, `received`, `event`), a node's private log of decisions (`followed`), the house's own
-log (`house`). Format: docs/formats/ledger.md.
+At most 1,024 bytes of RFC 8785, in one spelling, so that both sides hash the same bytes. A partner log has `released`,
+`void`, `received` and `event`; a node's private log of decisions has `followed`. Format: docs/formats/ledger.md.
 """
 
-import hashlib
-import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
-from comity.core import instants, strictjson
+from comity.core import strictjson
 from comity.core.errors import Malformed
-from comity.core.merkle import leaf_hash, root_of
 
 MAX_BYTES = 1024
 MAX_NUMBER = 2**53 - 1
@@ -69,7 +64,7 @@ class Event:
 class Followed:
     """One follower batch: entries n of the house log with `after` < n <= `upto` were decided.
 
-    `root` is the RFC 9162 root over the `outcome` rows, `count` of them. The cursor stood at `after` before.
+    `root` is the RFC 9162 root over the batch's rows, `count` outcomes among them, as the store spells them.
     """
 
     after: int
@@ -78,18 +73,7 @@ class Followed:
     root: str
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """One entry of the house log: its number, the act, who, when, and a keyed digest of the row itself."""
-
-    n: int
-    act: str
-    by: str
-    at: str
-    row: str
-
-
-Leaf: TypeAlias = Released | Void | Received | Event | Followed | House
+Leaf: TypeAlias = Released | Void | Received | Event | Followed
 
 KINDS: Mapping[str, type[Leaf]] = {
     "released": Released,
@@ -97,7 +81,6 @@ KINDS: Mapping[str, type[Leaf]] = {
     "received": Received,
     "event": Event,
     "followed": Followed,
-    "house": House,
 }
 """By the member `leaf`. A name is never reused for another meaning."""
 
@@ -114,18 +97,12 @@ _TEXTS = {
     "envelope": _DIGEST,
     "document": _DIGEST,
     "root": _DIGEST,
-    "row": _DIGEST,
     "lane": re.compile(r"FLASH|IMMEDIATE|PRIORITY|ROUTINE"),
     "reason": _CODE,
     "verdict": _CODE,
     "event": _CODE,
-    "act": _CODE,
-    "by": re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,120}"),
-    "at": re.compile(r"[0-9TZ:.-]{20,27}"),
 }
 _LEAST = {"epoch": 1, "sequence": 1}
-_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-"""RFC 8785 for what stands in a leaf, where no number has a fraction, at a third of the general writer's time."""
 
 
 def write(leaf: Leaf) -> bytes:
@@ -133,7 +110,7 @@ def write(leaf: Leaf) -> bytes:
     members: dict[str, str | int] = {"leaf": _NAMES[type(leaf)]}
     for written, name in _MEMBERS[type(leaf)]:
         members[written] = _checked(name, getattr(leaf, name))
-    return _canonical(members).encode()
+    return strictjson.canonical(members)
 
 
 def parse(raw: bytes) -> Leaf:
@@ -150,21 +127,6 @@ def parse(raw: bytes) -> Leaf:
     return leaf
 
 
-def outcome(rid: str, did: str, result: str) -> bytes:
-    """One row of a follower batch as it is hashed: the record, the decision, what came of it. Never leaves the node."""
-    return strictjson.canonical([rid, did, result])
-
-
-def batch_root(outcomes: list[tuple[str, str, str]]) -> str:
-    """The root, in hex, that a `Followed` leaf has over these (rid, did, outcome), in their order."""
-    return root_of(leaf_hash(outcome(*row)) for row in outcomes).hex()
-
-
-def row_mac(key: bytes, row: bytes) -> str:
-    """The keyed digest, in hex, by which a `House` leaf binds its row without telling what stands in it."""
-    return hmac.digest(key, b"comity/house-row/1" + row, hashlib.sha256).hex()
-
-
 def _checked(name: str, value: object) -> str | int:
     pattern = _TEXTS.get(name)
     if pattern is None:
@@ -173,6 +135,4 @@ def _checked(name: str, value: object) -> str | int:
         raise Malformed(f"a leaf's {name} must be a whole number, at least {_LEAST.get(name, 0)}: {str(value)[:40]!r}")
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise Malformed(f"a leaf's {name} is not written as it must be: {str(value)[:40]!r}")
-    if name == "at" and instants.text(instants.parse(value, "a leaf's time")) != value:
-        raise Malformed(f"a leaf's time is written in a second way: {value!r}")
     return value

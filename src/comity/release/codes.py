@@ -89,6 +89,7 @@ BARS = {
     "destruction": "Destruction takes the consent of {giver}; else it is returned.",
     "archive-barred": "It may not go to an archive.",
     "archive": "An archive takes the consent of {giver}.",
+    "channel-unstated": "No channel was chosen, and the text approves only some.",
     "channel-forbidden": "This channel is never used: {channel}.",
     "courier-without-certificate": "The courier carries no certificate.",
     "other-channels-practical": "A courier goes only where the other channels are impractical.",

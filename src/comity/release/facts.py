@@ -4,8 +4,10 @@ Every default is the strict reading: nothing consented, nothing approved, nobody
 fact otherwise say so and fill it in (DECISIONS 4).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from comity.release.standing import StandingRelease
 
 COMPROMISE = frozenset(
     [
@@ -148,10 +150,15 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`holder` does the act. `disclosure`: the originator's own decision (an id), `False` refused, `None` not taken."""
+    """`holder` does the act. `disclosure`: its own decision to release (an id), `False` refused, `None` not taken.
+
+    Where `disclosure` is `None`, `standing` are the decisions taken beforehand: they are read for the thing as it is,
+    and again for what is left of it when parts are removed.
+    """
 
     holder: str | None = None
     disclosure: str | bool | None = None
+    standing: frozenset[StandingRelease] = frozenset()
     consents: frozenset[Consent] = frozenset()
     approvals: frozenset[Approval] = frozenset()
     arrangements: frozenset[Arrangement] = frozenset()
@@ -189,3 +196,13 @@ class Facts:
     released_by: frozenset[str] = frozenset()
     cites_claim: bool = False
     unknown: frozenset[str] = frozenset()
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(tuple(getattr(self, name) for name in _FIELDS)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+_FIELDS = tuple(name for name in Facts.__dataclass_fields__ if name != "_hash")

@@ -10,6 +10,13 @@ from typing import Any, Protocol, TypeVar
 from comity.labels.label import Label
 
 R = TypeVar("R")
+Lookup = Callable[[str], bytes | None]
+"""External id → the bytes of what stands under it, where the asker has it."""
+
+
+def nothing(_ext_id: str) -> bytes | None:
+    """The look-up of one who has nothing."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class Marked:
     portions: tuple[tuple[str, Label], ...] = ()
     problem: str | None = None
     statements: tuple[str, ...] = ()
+    purpose: str | None = None
+    """What the thing says it may be used for, where it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,8 @@ class Kind(Protocol[R]):
 
     def identity(self, record: R) -> Identity: ...
 
-    def marked(self, record: R, source: str) -> Marked:
-        """`source` is the origin in whose name plain markings are read."""
+    def marked(self, record: R, source: str, lookup: Lookup = nothing) -> Marked:
+        """`source` is the origin in whose name plain markings are read; `lookup` gives definitions they point at."""
         ...
 
     def references(self, record: R) -> tuple[Reference, ...]: ...

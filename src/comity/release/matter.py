@@ -9,7 +9,6 @@ from typing import Any
 from comity.agreement.instrument import Agreement, Term
 from comity.agreement.life import State, Status
 from comity.labels.equivalence import Equivalence, neutral_rank
-from comity.labels.label import OriginLabel
 from comity.release.facts import Consent, Facts
 from comity.release.question import Act, Duty, Finding, Outcome, Question
 from comity.release.reader import PRIVATE, Clearance, PersonReader, Reader
@@ -185,6 +184,7 @@ class Matter:
         return (
             self.same_giver(consent.by, giver)
             and act in acts
+            and (act != Act.RELEASE or self.act is not Act.ONWARD_RELEASE)
             and (not target or self._meant(target))
             and (consent.written or "written" not in form)
             and (consent.express or "express" not in form)
@@ -339,12 +339,6 @@ class Matter:
     def foreigner(self) -> bool:
         """Whether the reader's nationality (default reading 3) matters here: another party's information."""
         return isinstance(self.reader, PersonReader) and bool(self.subject.originators - {self.reader.party})
-
-    def origins(self) -> frozenset[OriginLabel]:
-        """Every origin label in it."""
-        subject = self.subject
-        parts = (subject.label, *(label for _, label in (*subject.sources, *subject.portions)))
-        return frozenset(origin for label in parts for origin in label.origins)
 
     def days(self, start: date | datetime | None, days: int) -> str | None:
         """The date `days` after `start`, as ISO text."""

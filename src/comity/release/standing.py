@@ -13,8 +13,8 @@ from comity.core.errors import Malformed
 from comity.core.keys import PublicKey
 from comity.labels.equivalence import Equivalence, neutral_rank
 from comity.labels.label import Tlp
-from comity.release.question import Reader, Subject
-from comity.release.rules.comity import covers_kind
+from comity.release.reader import Reader
+from comity.release.subject import Subject
 
 FORMAT = "comity-standing-release/1"
 PAYLOAD_TYPE = "application/vnd.comity.standing-release+json"
@@ -120,6 +120,11 @@ def verify(raw: bytes, key: PublicKey, origin: str) -> StandingRelease:
     return release
 
 
+def covers_kind(pattern: str, kind: str) -> bool:
+    """`cyber.*` covers every kind of that field; else the very name."""
+    return kind.startswith(pattern[:-1]) if pattern.endswith(".*") else pattern == kind
+
+
 def misses(release: StandingRelease, subject: Subject, table: Equivalence) -> frozenset[str]:
     """What of a subject this release does not cover, by the words of `REFERABLE`."""
     checks = {
@@ -127,13 +132,13 @@ def misses(release: StandingRelease, subject: Subject, table: Equivalence) -> fr
         "annex": subject.annex in release.annexes,
         "purpose": subject.purpose in release.purposes,
         "level": _level_within(release, subject, table),
-        "tlp": all(label.tlp is None or label.tlp <= release.up_to_tlp for label in subject.label.origins),
+        "tlp": all(label.tlp is None or label.tlp <= release.up_to_tlp for label in subject.origins),
     }
     return frozenset(name for name, covered in checks.items() if not covered)
 
 
 def _level_within(release: StandingRelease, subject: Subject, table: Equivalence) -> bool:
-    marks = [(label.origin, label.level) for label in subject.label.origins if label.level is not None]
+    marks = [(label.origin, label.level) for label in subject.origins if label.level is not None]
     if release.up_to_level is None:
         return not marks
     own = table.rank(release.origin, release.up_to_level)

@@ -6,7 +6,7 @@ from typing import Any
 
 from comity.core import strictjson
 from comity.core.errors import Malformed
-from comity.labels.label import Label
+from comity.labels.label import Label, OriginLabel
 
 CUI = "CUI"
 _TEXTS = ("annex", "purpose", "form", "language", "marking", "english_term", "indicated", "furnished_by", "producer")
@@ -69,15 +69,19 @@ class Subject:
         return cls(kind=kind, label=label, annex=annex, purpose=purpose, portions=tuple(sorted(portions, key=_name)))
 
     @property
+    def origins(self) -> frozenset[OriginLabel]:
+        """Every origin label in it: of the whole, its sources, its portions."""
+        parts = (self.label, *(label for _, label in self.sources), *(label for _, label in self.portions))
+        return frozenset(origin for label in parts for origin in label.origins)
+
+    @property
     def originators(self) -> frozenset[str]:
         """Everyone whose information is in it: the whole, its sources, its portions, its owners."""
-        parts = (self.label, *(label for _, label in self.sources), *(label for _, label in self.portions))
-        return frozenset(party for label in parts for party in label.parties) | self.owners
+        return frozenset(origin.origin for origin in self.origins) | self.owners
 
     @property
     def personal(self) -> bool:
-        parts = (self.label, *(label for _, label in self.sources), *(label for _, label in self.portions))
-        return any(origin.personal for label in parts for origin in label.origins)
+        return any(origin.personal for origin in self.origins)
 
     def as_json(self) -> dict[str, Any]:
         """Canonical members: equal subjects are equal bytes; what is not set is left out."""

@@ -12,6 +12,7 @@ from comity.store import rows as rows_
 from comity.store.agreement_reads import FOLLOWER, AgreementReader
 from comity.store.agreement_rows import decision_values, release_values
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
+from comity.store.batch import batch_root
 from comity.store.columns import maybe_micros
 from comity.store.keys import chunks
 from comity.store.lanes import LaneTx
@@ -41,12 +42,16 @@ class AgreementTx(AgreementReader, LaneTx):
         self._insert_all(decision, [decision_values(one, pos) for pos, one in enumerate(fresh.values(), last + 1)])
 
     def put_outcomes(self, outcomes: Sequence[OutcomeRow]) -> None:
-        """What the batch made of each record; the batch's root must stand in a leaf (`batch.batch_root`)."""
+        """What the batch made of each record; the root over them must stand in the leaf at the batch's number."""
         rows = [
             {"batch": one.batch, "pos": one.pos, "rid": one.rid, "did": one.did, "outcome": one.outcome}
             for one in outcomes
         ]
         rows_.add(self.connection, outcome, rows)
+
+    def batch_root(self, outcomes: Sequence[OutcomeRow], releases: Sequence[ReleaseRow]) -> str:
+        """The root that the batch's leaf must have, for fsck to find it again (`batch.batch_root`)."""
+        return batch_root(outcomes, releases)
 
     def put_releases(self, releases: Sequence[ReleaseRow]) -> None:
         """Adds to the views: each view's sequence goes on without a gap, and `added` rises strictly."""

@@ -46,6 +46,11 @@ class HouseReader:
     def by_handle(self, handle: str) -> Record | None:
         return self._one(record.c.handle == handle)
 
+    def by_ext_id(self, ext_id: str) -> list[Record]:
+        """Every version of what goes by this name, from any source; each source's oldest version first."""
+        query = RECORD.where(record.c.ext_id == ext_id).order_by(record.c.source, record.c.ext_ver, record.c.n)
+        return [as_record(row) for row in self._connection.execute(query)]
+
     def find(self, source: str, ext_id: str) -> list[Record]:
         """Every version of one thing from one source, quarantined ones too, oldest version first."""
         query = RECORD.where(record.c.ext_id == ext_id, record.c.source == source)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from comity.core import strictjson
 from comity.core.errors import Refused
 from comity.labels.label import ALL, Label, OriginLabel, Pap, Tlp
-from comity.release.kind import Marked
+from comity.release.kind import Lookup, Marked
 
 TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 """TLP 2.0 in STIX: oasis-open/cti-stix-common-objects, tlp-2.0."""
@@ -93,6 +94,17 @@ def definitions(values: Iterable[Mapping[str, Any]]) -> Mapping[str, Meaning]:
                 disputed.add(value["id"])
     mine = {name: said for name, said in known.items() if name not in disputed}
     return MappingProxyType({**mine, **STANDARD})
+
+
+def completed(value: Mapping[str, Any], known: Mapping[str, Meaning], lookup: Lookup) -> Mapping[str, Meaning]:
+    """`known`, and the definitions that the markings of `value` name beyond it, as far as `lookup` has them."""
+    refs = {*value.get("object_marking_refs", ())}
+    refs |= {one["marking_ref"] for one in value.get("granular_markings", ()) if "marking_ref" in one}
+    found = {ref: lookup(ref) for ref in sorted(refs - known.keys())}
+    if not any(found.values()):
+        return known
+    values = [strictjson.parse(raw, "a marking definition") for raw in found.values() if raw is not None]
+    return {**definitions(values), **known}
 
 
 def standard_fault(value: Mapping[str, Any]) -> str | None:

@@ -1,7 +1,7 @@
 """The kind `cyber.stix/1`: one STIX 2.1 object, as it stands in a bundle, a TAXII envelope or a file of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from comity.annexes.cyber import markings, outgoing, schema, semantics
@@ -10,7 +10,7 @@ from comity.annexes.cyber.references import Walk
 from comity.core import strictjson
 from comity.core.errors import Malformed
 from comity.core.strictjson import Json
-from comity.release.kind import Identity, Marked, Reference, Removals, Summary
+from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 MAX_BYTES = 16 * 1024 * 1024
 _TITLES = ("name", "value", "path", "key", "subject", "user_id", "product", "opinion", "abstract")
@@ -56,13 +56,10 @@ class Stix:
         value = record.value
         return Identity(str(value["id"]), str(value.get("modified") or value.get("created") or ""))
 
-    def marked(self, record: StixObject, source: str) -> Marked:
-        """See `markings.marked`. Definitions come from the bundle, or from `with_definitions`."""
-        return markings.marked(record.value, source, record.known)
-
-    def with_definitions(self, record: StixObject, definitions: Mapping[str, Meaning]) -> StixObject:
-        """The same object, its markings read with `definitions` (`markings.definitions`) instead."""
-        return replace(record, known=definitions)
+    def marked(self, record: StixObject, source: str, lookup: Lookup = nothing) -> Marked:
+        """See `markings.marked`. Definitions come from the bundle, else from `lookup`."""
+        known = markings.completed(record.value, record.known, lookup)
+        return markings.marked(record.value, source, known)
 
     def references(self, record: StixObject) -> tuple[Reference, ...]:
         return record.edges

@@ -6,7 +6,7 @@ from comity.annexes.intelligence.document import Head, read
 from comity.annexes.intelligence.portion import Body
 from comity.core import ids, strictjson
 from comity.core.instants import text as instant_text
-from comity.release.kind import Identity, Marked, Reference, Removals, Summary
+from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class AnswerKind:
     def identity(self, record: Answer) -> Identity:
         return record.head.identity
 
-    def marked(self, record: Answer, source: str) -> Marked:  # noqa: ARG002  # an answer names its origins itself
+    def marked(self, record: Answer, source: str, lookup: Lookup = nothing) -> Marked:  # noqa: ARG002  # an answer names its origins itself
         return record.body.marked(record.head.label)
 
     def references(self, record: Answer) -> tuple[Reference, ...]:  # noqa: ARG002  # `re` is a handle, not a record

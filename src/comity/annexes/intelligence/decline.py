@@ -8,7 +8,7 @@ from comity.annexes.intelligence.document import Head, read
 from comity.core import ids, strictjson
 from comity.core.errors import Malformed
 from comity.core.instants import text as instant_text
-from comity.release.kind import Identity, Marked, Reference, Removals, Summary
+from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 MAX_WORDS = 500
 _CITATION = re.compile(r"(agreement|policy|house):\S{1,120}")
@@ -44,7 +44,7 @@ class DeclineKind:
     def identity(self, record: Decline) -> Identity:
         return record.head.identity
 
-    def marked(self, record: Decline, source: str) -> Marked:  # noqa: ARG002  # a decline names its origins itself
+    def marked(self, record: Decline, source: str, lookup: Lookup = nothing) -> Marked:  # noqa: ARG002  # a decline names its origins itself
         return whole.marked(record.head)
 
     def references(self, record: Decline) -> tuple[Reference, ...]:  # noqa: ARG002  # `re` is a handle, not a record

@@ -6,7 +6,7 @@ from comity.annexes.intelligence import whole
 from comity.annexes.intelligence.document import Head, read
 from comity.core import ids, strictjson
 from comity.core.instants import text as instant_text
-from comity.release.kind import Identity, Marked, Reference, Removals, Summary
+from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 VERDICTS = ("useful", "not-useful", "false", "acted-on")
 MAX_NOTE = 4_000
@@ -47,7 +47,7 @@ class FeedbackKind:
     def identity(self, record: Feedback) -> Identity:
         return record.head.identity
 
-    def marked(self, record: Feedback, source: str) -> Marked:  # noqa: ARG002  # feedback names its origins itself
+    def marked(self, record: Feedback, source: str, lookup: Lookup = nothing) -> Marked:  # noqa: ARG002  # feedback names its origins itself
         return whole.marked(record.head)
 
     def references(self, record: Feedback) -> tuple[Reference, ...]:  # noqa: ARG002  # handles are not records

@@ -9,7 +9,7 @@ from comity.core import strictjson
 from comity.core.errors import Malformed
 from comity.core.instants import text as instant_text
 from comity.core.strictjson import Json
-from comity.release.kind import Identity, Marked, Reference, Removals, Summary
+from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 RELIABILITY = ("A", "B", "C", "D", "E", "F")
 """Of the source, by the common six-step scale: A completely reliable … E unreliable, F cannot be judged."""
@@ -73,8 +73,8 @@ class ReportKind:
     def identity(self, record: Report) -> Identity:
         return record.head.identity
 
-    def marked(self, record: Report, source: str) -> Marked:  # noqa: ARG002  # a report names its origins itself
-        return record.body.marked(record.head.label)
+    def marked(self, record: Report, source: str, lookup: Lookup = nothing) -> Marked:  # noqa: ARG002  # a report names its origins itself
+        return replace(record.body.marked(record.head.label), purpose=record.purpose)
 
     def references(self, record: Report) -> tuple[Reference, ...]:  # noqa: ARG002  # a report points at no other
         return ()

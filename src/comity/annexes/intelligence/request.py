@@ -1,6 +1,6 @@
 """`intelligence.request/1`: a request for information, with the day by which an answer is needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from comity.annexes.intelligence import whole
@@ -8,7 +8,7 @@ from comity.annexes.intelligence.document import MAX_TEXT, Head, read
 from comity.core import strictjson
 from comity.core.errors import Malformed
 from comity.core.instants import text as instant_text
-from comity.release.kind import Identity, Marked, Reference, Removals, Summary
+from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 PRIORITIES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 
@@ -53,8 +53,8 @@ class RequestKind:
     def identity(self, record: Request) -> Identity:
         return record.head.identity
 
-    def marked(self, record: Request, source: str) -> Marked:  # noqa: ARG002  # a request names its origins itself
-        return whole.marked(record.head)
+    def marked(self, record: Request, source: str, lookup: Lookup = nothing) -> Marked:  # noqa: ARG002  # a request names its origins itself
+        return replace(whole.marked(record.head), purpose=record.purpose)
 
     def references(self, record: Request) -> tuple[Reference, ...]:  # noqa: ARG002  # a request points at nothing
         return ()

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from comity.agreement.instrument import Term
 from comity.core.errors import Malformed
 from comity.labels.equivalence import neutral_rank
-from comity.labels.label import ALL, OriginLabel, Pap, Tlp
+from comity.labels.label import ALL, Pap, Tlp
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.rules.rule import Check, Cited, shown
+from comity.release.standing import covers_kind
 
 HOUSE_AXES = "house:1"
 _PAP = tuple(Pap)
@@ -19,14 +20,8 @@ def made_public(matter: Matter, origin: str | None = None) -> bool:
     """Whether its originators (or this one) made it public, under a text that speaks of public information."""
     if matter.first("comity-public-information") is None or matter.rank is not None:
         return False
-    labels = [label for label in matter.origins() if label.origin != matter.facts.holder]
-    return all(is_public(label) for label in labels if origin is None or label.origin == origin)
-
-
-def is_public(label: OriginLabel) -> bool:
-    """TLP:CLEAR and releasable to all, without a level, a caveat or a person in it."""
-    plain = label.level is None and not label.caveats and not label.personal
-    return label.tlp is Tlp.CLEAR and label.rel_to == ALL and plain
+    labels = [label for label in matter.subject.origins if label.origin != matter.facts.holder]
+    return all(label.public for label in labels if origin is None or label.origin == origin)
 
 
 def annex(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -35,26 +30,20 @@ def annex(term: Term, matter: Matter) -> Iterator[Answer]:
     if matter.act is not Act.RELEASE or matter.bound or params.get("annex") != subject.annex:
         return
     start = _day(params.get("in_force_from"))
+    purpose, ceiling = matter.facts.intended_purpose or subject.purpose, params.get("up_to_en")
+    bars = []
     if start is not None and matter.now < start:
         matter.bounds.append(start)
-        yield matter.finding("annex-not-in-force", term, Outcome.DENY)
-    elif params.get("kinds") is not None and not any(covers_kind(kind, subject.kind) for kind in params["kinds"]):
-        yield matter.finding("annex-kind", term, Outcome.DENY, kind=subject.kind)
-    elif (matter.facts.intended_purpose or subject.purpose) not in (params.get("purposes") or ()):
-        yield matter.finding("annex-purpose", term, Outcome.DENY, purpose=str(subject.purpose))
-    elif matter.rank is not None and matter.rank > neutral_rank(str(params.get("up_to_en"))) * bool(
-        params.get("up_to_en")
-    ):
-        yield matter.finding("annex-level", term, Outcome.DENY)
-    elif subject.personal and not params.get("personal_data"):
-        yield matter.finding("personal-data", term, Outcome.DENY, removes="personal")
-    else:
-        yield matter.finding("annex-covers", term, Outcome.ALLOW, annex=str(subject.annex))
-
-
-def covers_kind(pattern: str, kind: str) -> bool:
-    """`cyber.*` covers every kind of that field; else the very name."""
-    return kind.startswith(pattern[:-1]) if pattern.endswith(".*") else pattern == kind
+        bars.append(matter.finding("annex-not-in-force", term, Outcome.DENY))
+    if params.get("kinds") is not None and not any(covers_kind(kind, subject.kind) for kind in params["kinds"]):
+        bars.append(matter.finding("annex-kind", term, Outcome.DENY, kind=subject.kind))
+    if purpose not in (params.get("purposes") or ()):
+        bars.append(matter.finding("annex-purpose", term, Outcome.DENY, purpose=str(purpose)))
+    if matter.rank is not None and (not ceiling or matter.rank > neutral_rank(str(ceiling))):
+        bars.append(matter.finding("annex-level", term, Outcome.DENY))
+    if subject.personal and not params.get("personal_data"):
+        bars.append(matter.finding("personal-data", term, Outcome.DENY, removes="personal"))
+    yield from bars or [matter.finding("annex-covers", term, Outcome.ALLOW, annex=str(subject.annex))]
 
 
 def no_annex(matter: Matter) -> Iterator[Answer]:
@@ -69,7 +58,7 @@ def tlp(matter: Matter) -> Iterator[Answer]:
     if matter.act not in PROVIDING or matter.bound:
         return
     term = matter.first("comity-tlp")
-    for label in sorted(matter.origins(), key=str):
+    for label in sorted(matter.subject.origins, key=str):
         if label.tlp is None or label.tlp is Tlp.CLEAR or label.origin == matter.reader.party:
             continue
         if term is None:
@@ -96,7 +85,7 @@ def pap(matter: Matter) -> Iterator[Answer]:
         return
     term = matter.first("comity-pap")
     reach = _PAP.index(Pap.of(str(term.params.get("up_to", "CLEAR")))) if term is not None else 0
-    for label in sorted(matter.origins(), key=str):
+    for label in sorted(matter.subject.origins, key=str):
         if label.pap is None or label.pap is Pap.CLEAR or label.origin == matter.reader.party:
             continue
         if term is None or _PAP.index(label.pap) > reach:
@@ -112,7 +101,7 @@ def releasability(matter: Matter) -> Iterator[Answer]:
         return
     term = matter.first("comity-releasability")
     cite = matter.cite(term or matter.terms[0]) if term or matter.terms else HOUSE_AXES
-    for label in sorted(matter.origins(), key=str):
+    for label in sorted(matter.subject.origins, key=str):
         if label.origin == matter.reader.party or label.rel_to == ALL:
             continue
         if label.rel_to is None:
@@ -130,7 +119,7 @@ def purposes(matter: Matter) -> Iterator[Answer]:
         return
     purpose = matter.facts.intended_purpose or matter.subject.purpose
     term = matter.first("purpose", "use-disclosure", "comity-annex", "access") or next(iter(matter.terms), None)
-    for label in sorted(matter.origins(), key=str):
+    for label in sorted(matter.subject.origins, key=str):
         if label.purposes is None or purpose in label.purposes or label.origin == matter.reader.party:
             continue
         cite = matter.cite(term) if term is not None else HOUSE_AXES
@@ -166,7 +155,7 @@ def start_of(day: date) -> datetime:
 
 
 def _public(_term: Term, matter: Matter) -> bool:
-    return any(label.origin != matter.facts.holder and is_public(label) for label in matter.origins())
+    return any(label.origin != matter.facts.holder and label.public for label in matter.subject.origins)
 
 
 ROWS: dict[str, Check] = {

@@ -93,7 +93,7 @@ def originator_marking(term: Term, matter: Matter) -> Iterator[Answer]:
 def caveat(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-FR 5.4 SPECIAL FRANCE-SUISSE, IL-JP 5(4) (fictional): only nationals of the parties named."""
     marking, allowed = term.params.get("marking"), frozenset(term.params.get("nationality_any_of") or ())
-    borne = any(marking in label.caveats for label in matter.origins() if label.origin != matter.reader.party)
+    borne = any(marking in label.caveats for label in matter.subject.origins if label.origin != matter.reader.party)
     if not borne or matter.act not in SEEING | PROVIDING:
         return
     if allowed and not matter.reader.nationality & allowed:
@@ -111,7 +111,7 @@ def caveats(matter: Matter) -> Iterator[Answer]:
     term = matter.first("additional-markings", "release-conditions", "caveat", "access", "third-party")
     term = term or next(iter(matter.terms), None)
     cite = matter.cite(term) if term is not None else "house:1"
-    borne = {text for label in matter.origins() if label.origin != matter.reader.party for text in label.caveats}
+    borne = {text for label in matter.subject.origins if label.origin != matter.reader.party for text in label.caveats}
     for text in sorted(borne - known):
         code = _reads(text, matter)
         if code is not None:

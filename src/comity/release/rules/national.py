@@ -36,9 +36,9 @@ def conflict(matter: Matter) -> Iterator[Answer]:
         (term for term in matter.terms if matter.facts.statute in (term.article, term.article.split("(")[0])), None
     )
     term = matter.first("national-law", "disputes") or broken
-    cited = broken or term
-    cite = matter.cite(cited) if cited is not None else "house:1"
-    yield Finding("law-conflict", cite, Outcome.DENY)
+    cites = [matter.cite(one) for one in (broken, term) if one is not None] or ["house:1"]
+    for cite in dict.fromkeys(cites):
+        yield Finding("law-conflict", cite, Outcome.DENY)
     if term is not None:
         yield matter.duty("notify-law-conflict", matter.recipient, term, "at-once")
         yield matter.duty("consult", matter.recipient, term)

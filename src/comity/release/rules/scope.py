@@ -6,6 +6,7 @@ from comity.agreement.instrument import Term
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.rules.rule import Check, Cited, shown
+from comity.release.standing import originator_decision
 
 RELEASE = frozenset({Act.RELEASE})
 
@@ -51,9 +52,13 @@ def subjects(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def disclosure(matter: Matter) -> Iterator[Answer]:
     """An agreement permits; only the originator decides (DECISIONS 6). Undecided: a person must; refused: it stays."""
-    if matter.act is not Act.RELEASE or matter.bound or matter.facts.holder not in matter.subject.originators:
+    if matter.act is not Act.RELEASE or matter.bound or matter.subject.originators == {matter.reader.party}:
         return
     decided = matter.facts.disclosure
+    if decided is None and matter.facts.standing:
+        table = matter.table
+        decided, until = originator_decision(matter.subject, matter.reader, matter.facts.standing, table, matter.now)
+        matter.bounds.extend([] if until is None else [until])
     if decided is not None and decided is not False:
         return
     term = matter.first(

@@ -20,10 +20,14 @@ DECISIONS = frozenset({"joint-agreement", "approval", "arrangement", "joint-comm
 def channel(matter: Matter) -> Iterator[Answer]:
     """CH-IL VII, CH-KR 7, CH-SG 7, CH-FI 7, CH-DK 6, CH-EDA 6: only channels approved for the level."""
     chosen = matter.facts.transmission.channel
-    if matter.act not in PROVIDING or chosen in (None, APPROVED) or matter.rank is None:
+    if matter.act not in PROVIDING or chosen == APPROVED or matter.rank is None:
         return
     listed = [term for kind in LISTING for term in matter.by_kind.get(kind, ()) if term.params.get("approved_channels")]
     electronic = matter.by_kind.get("transmission-electronic", [])
+    if chosen is None:
+        for term in listed or electronic:
+            yield matter.finding("channel-unstated", term, Outcome.DENY)
+        return
     forbidding = [
         term
         for term in matter.by_kind.get("transmission-internet", ())

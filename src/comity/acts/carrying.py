@@ -1,0 +1,57 @@
+"""The first transport: envelopes and receipts as files, for a carrier, an air gap, or a day without a network."""
+
+from dataclasses import dataclass
+
+from comity.acts import agreements
+from comity.acts.accept import accept
+from comity.acts.contacts import partner_keys
+from comity.acts.deliver import record_receipt
+from comity.acts.node import Node
+from comity.core import dsse
+from comity.core.errors import Malformed
+from comity.exchange import envelope, receipt
+from comity.ledger.evidence import file_name
+
+LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a file was, in words, and the receipt to carry back for it, under the name it should have."""
+
+    kind: str
+    text: str
+    name: str | None = None
+    receipt: bytes | None = None
+
+
+def to_carry(node: Node, agreement_id: str) -> list[tuple[str, bytes]]:
+    """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file."""
+    held = agreements.held(node, agreement_id)
+    agreements.partner_of(node, held.newest)
+    with node.agreements(agreement_id).reader() as reader:
+        waiting = [row for row in reader.all_outgoing() if row.receipt is None]
+    return [(file_name(node.party, row.lane.value, row.epoch, row.seq), row.raw) for row in waiting[:LIMIT]]
+
+
+def bring(node: Node, raw: bytes) -> Carried:
+    """Takes a carried file for what it is: an envelope for us, or a receipt for an envelope of ours.
+
+    Raises `Malformed` for anything else, `Refused` as `accept` does.
+    """
+    sealed = dsse.parse(raw, "the file")
+    if sealed.payload_type == envelope.PAYLOAD_TYPE:
+        signed = accept(node, raw)
+        answer = receipt.unseal(signed, _sender(node, raw), {node.party: (node.vault.public,)})
+        name = file_name(answer.to, answer.lane.value, answer.epoch, answer.sequence)
+        words = f"envelope {answer.lane} {answer.epoch}-{answer.sequence} of {answer.to}: {answer.verdict}"
+        return Carried("envelope", words + (f" ({answer.code})" if answer.code else ""), name, signed)
+    if sealed.payload_type == receipt.PAYLOAD_TYPE:
+        answer = receipt.unseal(raw, node.party, partner_keys(node))
+        state = record_receipt(node, answer.agreement.id, raw)
+        return Carried("receipt", f"receipt of {answer.sender} for {answer.lane} {answer.sequence}: {state}")
+    raise Malformed(f"the file is neither an envelope nor a receipt, but {sealed.payload_type[:80]!r}")
+
+
+def _sender(node: Node, raw: bytes) -> str:
+    return envelope.unseal(raw, node.party, partner_keys(node)).header.sender

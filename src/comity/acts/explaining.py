@@ -1,0 +1,120 @@
+"""Why one record went, waits or stays: the decision as it would be taken now, with each article's own words."""
+
+from dataclasses import dataclass
+
+from comity.acts import agreements
+from comity.acts.finding import found
+from comity.acts.follow import bench_for
+from comity.acts.judging import judge
+from comity.acts.node import Node, kind_named
+from comity.acts.ports import AgreementReader
+from comity.core.errors import Absent, Malformed
+from comity.labels.label import Label
+from comity.records import Record, RecordState, ReleaseRow
+from comity.release.decision import Decision
+from comity.release.explain import explain as sentences_of
+from comity.release.kind import Summary
+from comity.release.question import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """`outcome` is what stands: `released`, `sanitise`, `waiting`, `quarantined`, or the decision's own word."""
+
+    record: Record
+    summary: Summary | None
+    agreement: str
+    party: str
+    outcome: str
+    articles: tuple[str, ...]
+    sentences: tuple[str, ...]
+    consent_from: tuple[str, ...]
+    release: ReleaseRow | None
+    waiting_for: tuple[str, ...]
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The exact bytes that would go, under which label; `raw` is `None` where nothing would."""
+
+    record: Record
+    outcome: Outcome
+    articles: tuple[str, ...]
+    raw: bytes | None
+    label: Label | None
+
+
+def explain(node: Node, text: str, party: str, language: str = "en") -> Explained:
+    """For the first agreement with `party`. Raises `Absent` for no such record, or no agreement with that party."""
+    record = found(node, text)
+    agreement_id = agreement_with(node, party)
+    held = agreements.held(node, agreement_id)
+    with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
+        summary = _summary(node, house.body(record.bid), record)
+        if record.state is RecordState.QUARANTINED:
+            why = f"Held in quarantine: {record.why}. `comity quarantine` shows the way out."
+            return Explained(
+                record, summary, agreement_id, party, "quarantined", ("house:1",), (why,), (), None, (), None
+            )
+        bench = bench_for(node, house, held, party)
+        judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
+        release = reader.release_of(party, record.rid)
+        waiting = _waiting(reader, party, record.rid)
+        return Explained(
+            record=record,
+            summary=summary,
+            agreement=str(held.newest.ref),
+            party=party,
+            outcome="released" if release is not None else "waiting" if waiting else judged.outcome.text,
+            articles=judged.decision.articles,
+            sentences=(
+                *sentences_of(judged.decision, language, bench.texts),
+                *((f"It waits for what it refers to: {', '.join(waiting)}.",) if waiting else ()),
+            ),
+            consent_from=judged.decision.consent_from,
+            release=release,
+            waiting_for=waiting,
+            decision=judged.decision,
+        )
+
+
+def preview(node: Node, text: str, party: str) -> Preview:
+    """What would go to `party` now, to the byte. What already went is shown as it went."""
+    record = found(node, text)
+    agreement_id = agreement_with(node, party)
+    held = agreements.held(node, agreement_id)
+    if record.state is RecordState.QUARANTINED:
+        return Preview(record, Outcome.DENY, ("house:1",), None, None)
+    with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
+        bench = bench_for(node, house, held, party)
+        judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
+        release = reader.release_of(party, record.rid)
+        if release is not None:
+            raw: bytes | None = reader.body(release.copy)
+        elif judged.outcome in (Outcome.ALLOW, Outcome.SANITISE):
+            raw = judged.raw if judged.raw is not None else house.body(record.bid)
+        else:
+            raw = None
+        label = judged.subject.label if judged.subject is not None and raw is not None else None
+        return Preview(record, judged.outcome, judged.decision.articles, raw, label)
+
+
+def agreement_with(node: Node, party: str) -> str:
+    """The agreement under which `party` is reached. Raises `Absent` where there is none."""
+    for agreement_id in agreements.agreement_ids(node):
+        if agreements.partner_of(node, agreements.held(node, agreement_id).newest) == party:
+            return agreement_id
+    raise Absent(f"there is no agreement with {party} here", "comity agreement import FILE")
+
+
+def _summary(node: Node, raw: bytes, record: Record) -> Summary | None:
+    try:
+        kind = kind_named(node.annexes, record.kind)
+        return kind.describe(kind.parse(raw))
+    except Malformed:
+        return None
+
+
+def _waiting(reader: AgreementReader, party: str, rid: str) -> tuple[str, ...]:
+    return next((row.missing for row in reader.all_waiting(party) if row.rid == rid), ())

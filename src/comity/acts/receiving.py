@@ -1,0 +1,147 @@
+"""What came in an envelope, into the house: each item kept, live or in quarantine, or refused with a code."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from comity.acts.judging import definition
+from comity.acts.node import Node, kind_named
+from comity.acts.ports import HouseTx
+from comity.agreement.instrument import AgreementRef
+from comity.core import ids, strictjson
+from comity.core.errors import Malformed
+from comity.exchange import acceptance, statement
+from comity.exchange.acceptance import Version
+from comity.exchange.body import Items
+from comity.exchange.envelope import Envelope
+from comity.exchange.receipt import ItemAnswer, ItemVerdict
+from comity.exchange.signature import Keys
+from comity.exchange.statement import Item
+from comity.records import NewRecord, Principal, RecordState
+from comity.release.kind import Identity, Kind, Lookup
+from comity.release.question import Subject
+
+CLASH = "version-clash"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An item and what its bytes say; `parsed` is `None` where they cannot be read."""
+
+    item: Item
+    raw: bytes
+    kind: Kind[Any] | None
+    parsed: Any
+    who: Identity
+
+
+def receive(
+    node: Node, envelope: Envelope, keys: Keys, known: Mapping[AgreementRef, Version]
+) -> tuple[ItemVerdict, ...]:
+    """One verdict an item, in the envelope's order. Doing it again keeps nothing twice and answers the same."""
+    if not isinstance(envelope.body, Items):
+        return ()
+    body, sender = envelope.body, envelope.header.sender
+    faults = statement.verify_items(body.statements, body.items, keys)
+    sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
+    reads = [_read(node, item) for item in body.items]
+    here = {read.who.ext_id: read.raw for read in reads if read.who.ext_id}
+    verdicts: list[ItemVerdict] = []
+    drafts: dict[str, NewRecord] = {}
+    with node.house.begin() as tx:
+
+        def lookup(ext_id: str) -> bytes | None:
+            return here.get(ext_id) or definition(tx, sender, ext_id)
+
+        clashing = tx.clashes(sender, {(read.who.ext_id, read.who.ext_ver) for read in reads if read.who.ext_id})
+        for read, fault in zip(reads, faults, strict=True):
+            code = fault or _barred(read.item, envelope, known)
+            if code is not None:
+                verdicts.append(ItemVerdict(read.item.handle, ItemAnswer.REFUSED, code))
+                continue
+            draft = _settled(tx, _draft(node, sender, read, sids, lookup), clashing, drafts)
+            drafts[draft.rid] = draft
+            verdicts.append(_verdict(read.item, draft))
+        _keep(node, tx, sender, list(drafts.values()), dict(zip(sids, body.statements, strict=True)))
+    return tuple(verdicts)
+
+
+def _keep(node: Node, tx: HouseTx, sender: str, drafts: Sequence[NewRecord], statements: Mapping[str, bytes]) -> None:
+    there = tx.known([draft.rid for draft in drafts])
+    fresh = [draft for draft in drafts if draft.rid not in there]
+    if fresh:
+        tx.put_statements(statements)
+        tx.take(fresh, Principal(f"node:{sender}"), node.clock())
+
+
+def _barred(item: Item, envelope: Envelope, known: Mapping[AgreementRef, Version]) -> str | None:
+    refusal = acceptance.kind_refusal(item.kind, envelope.header.agreement, known)
+    return None if refusal is None else refusal.code
+
+
+def _read(node: Node, item: Item) -> _Read:
+    raw = item.text.encode()
+    try:
+        kind = kind_named(node.annexes, item.kind)
+        parsed = kind.parse(raw)
+    except Malformed:
+        return _Read(item, raw, None, None, Identity("", ""))
+    return _Read(item, raw, kind, parsed, kind.identity(parsed))
+
+
+def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lookup) -> NewRecord:
+    """The item as a record of ours: the originator's label verbatim, its proof kept for whoever reads it last."""
+    item = read.item
+    blank = NewRecord(
+        rid=ids.record_id(node.vault.identity_key, item.kind, sender, read.raw),
+        kind=item.kind,
+        source=sender,
+        ext_id=read.who.ext_id,
+        ext_ver=read.who.ext_ver,
+        raw=read.raw,
+        class_canonical=Subject.of(item.kind, item.label, None, None).canonical(),
+        state=RecordState.QUARANTINED,
+        handle=item.handle,
+        edges=(),
+        sealed=True,
+        sid=sids[item.statement],
+        proof=strictjson.canonical(item.place.as_json()),
+    )
+    if read.kind is None:
+        return replace(blank, why="malformed")
+    marked = read.kind.marked(read.parsed, sender, lookup)
+    edges = read.kind.references(read.parsed)
+    if marked.problem is not None:
+        return replace(blank, edges=edges, why="marking-unclear")
+    subject = Subject.of(item.kind, item.label, None, marked.purpose, marked.portions)
+    return replace(
+        blank,
+        edges=edges,
+        class_canonical=subject.canonical(),
+        state=RecordState.LIVE,
+        sealed=not item.label.public,
+    )
+
+
+def _settled(
+    tx: HouseTx, draft: NewRecord, clashing: set[tuple[str, str]], drafts: Mapping[str, NewRecord]
+) -> NewRecord:
+    """The draft as it stands beside what is here: known before, or another's id and version, or simply new."""
+    version = (draft.ext_id, draft.ext_ver)
+    if draft.rid in drafts or version not in clashing:
+        if draft.ext_id:
+            clashing.add(version)
+        return drafts.get(draft.rid, draft)
+    before = tx.record(draft.rid)
+    if before is not None:
+        return replace(draft, state=before.state, why=before.why)
+    if draft.state is RecordState.LIVE and draft.ext_id:
+        return replace(draft, state=RecordState.QUARANTINED, sealed=True, why=CLASH)
+    return draft
+
+
+def _verdict(item: Item, draft: NewRecord) -> ItemVerdict:
+    if draft.state is RecordState.QUARANTINED:
+        return ItemVerdict(item.handle, ItemAnswer.QUARANTINED, draft.why)
+    return ItemVerdict(item.handle, ItemAnswer.ACCEPTED)
