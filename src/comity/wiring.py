@@ -17,7 +17,9 @@ from comity.labels import profile
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex
 from comity.settings import Settings
+from comity.store import fsck
 from comity.store.agreement import AgreementStore, names
+from comity.store.faults import Fault
 from comity.store.house import House
 from comity.vault import Vault
 from comity.wire import Wire
@@ -110,3 +112,16 @@ class _Stores:
                 store = how(self._directory, agreement_id, self._keys, self._vault)
                 self._open[agreement_id] = store
             return store
+
+
+def check_node(directory: Path) -> list[Fault]:
+    """Everything kept here, checked from the first leaf: every fault found, each naming table and row (law 7)."""
+    vault = Vault.open(directory / VAULT)
+    house = House.open(directory, vault)
+    stores = _Stores(directory, house, vault)
+    try:
+        held = [stores.open(name) for name in names(directory)]
+        return list(fsck.faults(house, held))
+    finally:
+        stores.close()
+        house.close()

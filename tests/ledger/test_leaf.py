@@ -93,7 +93,7 @@ def test_what_a_leaf_cannot_say(value: Leaf) -> None:
 def test_a_leaf_is_never_longer_than_a_kilobyte() -> None:
     """The longest of all: each member at its limit."""
     most = leaf.MAX_NUMBER
-    longest = [
+    longest: list[Leaf] = [
         Released("ab" * 16, DIGEST, "IMMEDIATE", most, most, most),
         Received(DIGEST, "IMMEDIATE", most, most, "x" * 64),
     ]

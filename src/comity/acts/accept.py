@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from comity.acts import agreements
+from comity.acts.cases import note
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror
 from comity.acts.node import Node
-from comity.acts.receiving import receive
+from comity.acts.receiving import Arrived, receive
 from comity.acts.sending import OUT, checkpoint
 from comity.acts.versions import versions
 from comity.agreement.instrument import Agreement, AgreementRef
@@ -23,7 +24,7 @@ from comity.exchange.acceptance import Version
 from comity.exchange.body import Sealed
 from comity.exchange.chain import Link
 from comity.exchange.envelope import Envelope
-from comity.exchange.receipt import Answer, ItemVerdict, Receipt
+from comity.exchange.receipt import Answer, Receipt
 from comity.ledger import leaf
 from comity.records import InboxRow, InboxState
 
@@ -51,8 +52,8 @@ def accept(node: Node, raw: bytes) -> bytes:
         refusal = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
         if refusal is not None:
             return refusal
-    verdicts = receive(node, envelope, keys, versions(node, held, now))
-    return _answer(node, held.newest, envelope, verdicts)
+    received = receive(node, envelope, keys, versions(node, held, now))
+    return _answer(node, held.newest, envelope, received)
 
 
 def _opened(node: Node, envelope: Envelope) -> Envelope:
@@ -100,7 +101,7 @@ def _admit(
         return signed
 
 
-def _answer(node: Node, text: Agreement, envelope: Envelope, verdicts: tuple[ItemVerdict, ...]) -> bytes:
+def _answer(node: Node, text: Agreement, envelope: Envelope, arrived: Arrived) -> bytes:
     """The last step: their leaves mirrored, ours appended, their checkpoint countersigned, the receipt kept."""
     now = node.clock()
     with node.agreements(text.id).begin() as tx:
@@ -110,9 +111,10 @@ def _answer(node: Node, text: Agreement, envelope: Envelope, verdicts: tuple[Ite
         mirror(tx, envelope)
         keep_cosigned(node, tx, text, envelope.header.sender, envelope.cosigned)
         cosigned = countersign(node, tx, text, envelope.header.sender, envelope.checkpoint)
+        note(node, tx, arrived.kept, envelope.header.sender)
         position = tx.append(OUT, [_received(envelope, Answer.ACCEPTED)])
         answer: Receipt = replace(
-            receipt.accepted(envelope, verdicts, now, position),
+            receipt.accepted(envelope, arrived.verdicts, now, position),
             checkpoint=checkpoint(node, tx, text).decode(),
             cosigned=None if cosigned is None else cosigned.decode(),
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from comity.acts.cases import Entry
 from comity.acts.judging import definition
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseTx
@@ -36,18 +37,25 @@ class _Read:
     who: Identity
 
 
-def receive(
-    node: Node, envelope: Envelope, keys: Keys, known: Mapping[AgreementRef, Version]
-) -> tuple[ItemVerdict, ...]:
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One verdict an item, and those that are live here."""
+
+    verdicts: tuple[ItemVerdict, ...]
+    kept: tuple[Entry, ...] = ()
+
+
+def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[AgreementRef, Version]) -> Arrived:
     """One verdict an item, in the envelope's order. Doing it again keeps nothing twice and answers the same."""
     if not isinstance(envelope.body, Items):
-        return ()
+        return Arrived(())
     body, sender = envelope.body, envelope.header.sender
     faults = statement.verify_items(body.statements, body.items, keys)
     sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
     reads = [_read(node, item) for item in body.items]
     here = {read.who.ext_id: read.raw for read in reads if read.who.ext_id}
     verdicts: list[ItemVerdict] = []
+    kept: list[Entry] = []
     drafts: dict[str, NewRecord] = {}
     with node.house.begin() as tx:
 
@@ -63,8 +71,10 @@ def receive(
             draft = _settled(tx, _draft(node, sender, read, sids, lookup), clashing, drafts)
             drafts[draft.rid] = draft
             verdicts.append(_verdict(read.item, draft))
+            if draft.state is RecordState.LIVE:
+                kept.append(Entry(draft.rid, read.item.handle, read.item.kind, read.raw))
         _keep(node, tx, sender, list(drafts.values()), dict(zip(sids, body.statements, strict=True)))
-    return tuple(verdicts)
+    return Arrived(tuple(verdicts), tuple(kept))
 
 
 def _keep(node: Node, tx: HouseTx, sender: str, drafts: Sequence[NewRecord], statements: Mapping[str, bytes]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from comity.acts.cases import Entry, note
 from comity.acts.judging import Bench, Judged
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementTx
@@ -54,12 +55,14 @@ def apply(
     tx.put_outcomes(outcomes)
     tx.drop_waiting(partner, list(judged))
     tx.put_waiting([WaitingRow(rid, partner, judged[rid].row.did, why) for rid, why in closed.waiting.items()])
-    going = [judged[rid] for rid in closed.released]
+    going = _in_order([judged[rid] for rid in closed.released])
     copies, releases = _copies(bench, tx, going, number)
     tx.put_releases(releases)
     if outcomes:
         root = tx.batch_root(outcomes, releases)
         tx.append(DECISIONS, [leaf.write(leaf.Followed(span.start, span.upto, len(outcomes), root))])
+    sent = [Entry(one.record.rid, copy.handle, copy.kind, copy.raw) for one, copy in zip(going, copies, strict=True)]
+    note(bench.node, tx, sent, bench.node.party)
     result.envelopes += send(bench.node, tx, bench.texts[bench.ref], partner, copies)
     tx.advance(span.upto)
     result.read += span.upto - span.start
@@ -67,6 +70,12 @@ def apply(
     result.sanitised += sum(one.raw is not None for one in going)
     result.waiting += len(closed.waiting)
     result.withheld += len(judged) - len(going) - len(closed.waiting)
+
+
+def _in_order(going: Sequence[Judged]) -> list[Judged]:
+    """What markings point at goes first, so that a reader never meets a marking before its definition."""
+    marks = {reference.target for one in going for reference in one.references if reference.marking}
+    return sorted(going, key=lambda one: one.record.ext_id not in marks)
 
 
 def _outcome(rid: str, judged: Judged, closed: Closed) -> str:

@@ -3,15 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from comity import __version__
 from comity.cli import agreement, contact, decide, exchange, ledger, node, records, request, standing
 from comity.cli.output import Output
+from comity.cli.parser import USAGE, Commands, Handler, Parser, command
 from comity.core.errors import ComityError
-
-Handler = Callable[[argparse.Namespace, Output], int]
 
 GROUPS = (node, contact, agreement, standing, records, request, exchange, ledger, decide)
 
@@ -19,13 +18,17 @@ GROUPS = (node, contact, agreement, standing, records, request, exchange, ledger
 def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
     """Carries out one command line. `starters` are the commands that start processes; they stand above this room."""
     parser = build(starters)
-    args = parser.parse_args(argv)
+    try:
+        args = parser.parse_args(argv)
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
     if not hasattr(args, "run"):
         parser.print_help()
-        return 64
+        return USAGE
     out = Output(as_json=args.json)
     try:
         code: int = args.run(args, out)
+        sys.stdout.flush()
         return code
     except ComityError as error:
         return out.error(error)
@@ -36,9 +39,9 @@ def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
         return 130
 
 
-def build(starters: Mapping[str, Handler]) -> argparse.ArgumentParser:
+def build(starters: Mapping[str, Handler]) -> Parser:
     """The parser, with every command: the documentation test walks it."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="comity",
         description="Carry out a memorandum of cooperation: every release decision names the article that allowed "
         "or barred it.",
@@ -67,27 +70,22 @@ def build(starters: Mapping[str, Handler]) -> argparse.ArgumentParser:
     return parser
 
 
-def _starters(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    common: argparse.ArgumentParser,
-    starters: Mapping[str, Handler],
-) -> None:
-    serve = commands.add_parser(
+def _starters(commands: "Commands[Parser]", common: argparse.ArgumentParser, starters: Mapping[str, Handler]) -> None:
+    command(
+        commands,
+        common,
         "serve",
-        parents=[common],
-        help="run this node until it is stopped",
-        description="Run this node: decide what was taken in, deliver and accept envelopes, answer on two listeners. "
-        "Stops gracefully on SIGTERM or Ctrl-C.",
+        starters["serve"],
+        "Run this node until SIGTERM or Ctrl-C: decide, deliver, accept, and answer on two listeners.",
+        "comity serve --data il",
     )
-    serve.set_defaults(run=starters["serve"])
-    demo = commands.add_parser(
+    demo = command(
+        commands,
+        common,
         "demo",
-        parents=[common],
-        help="two nodes, one memorandum, real data, both ledgers verified",
-        description="The main job end to end: two fictional nodes sign one memorandum, real data is taken in at one "
-        "side, what the articles allow passes, receipts come back, a question is answered, both ledgers are verified "
-        "from files alone, and one altered byte is found.",
+        starters["demo"],
+        "The main job end to end: two fictional nodes, one memorandum, real data, both ledgers verified from files.",
+        "comity demo --once",
     )
     demo.add_argument("--once", action="store_true", help="stop when done; exit 0 only if everything was verified")
     demo.add_argument("--keep", type=Path, metavar="DIR", help="keep both nodes' directories here")
-    demo.set_defaults(run=starters["demo"])

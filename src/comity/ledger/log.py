@@ -34,15 +34,14 @@ def countersign_at(mirror: Mirror, checkpoint: Checkpoint) -> int | None:
     if checkpoint.origin != mirror.origin:
         raise Refused(f"this is a checkpoint of {checkpoint.origin}, not of {mirror.origin}")
     signed = mirror.signed
-    if signed is not None and (mirror.size < signed.size or mirror.root_at(signed.size) != signed.root):
+    if signed is not None and mirror.size < signed.size:
         raise Broken(
-            f"{mirror.origin}: the leaves kept here no longer give what was countersigned at {signed.size} leaves, "
-            f"the root {signed.root.hex()}",
-            "the store was altered or is an old backup: run `comity ledger fsck`",
+            f"{mirror.origin}: {signed.size} leaves were countersigned, but only {mirror.size} are here",
+            "the store lost some, or is an old backup: run `comity ledger fsck`",
         )
     if checkpoint.size > mirror.size:
         return None
-    ours = mirror.root_at(checkpoint.size)
+    ours = signed.root if signed and checkpoint.size == signed.size else mirror.root_at(checkpoint.size)
     if ours != checkpoint.root:
         last = "none yet" if signed is None else f"{signed.size} leaves, root {signed.root.hex()}"
         raise Broken(

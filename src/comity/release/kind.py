@@ -3,8 +3,9 @@
 A plain tuple of `Annex` stands in `wiring.py`; there is no registration and no base class.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from comity.labels.label import Label
@@ -125,15 +126,36 @@ class Piece:
     fault: str | None = None
 
 
+def no_case(_kind: str, _record: Any, _handle: str) -> str | None:
+    """A field without cases."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as its records make it, in the words of its field: a request for information, a licence, a room.
+
+    `id` is the handle of the record that opened it; `due` when it must be settled, `done` how it was.
+    """
+
+    id: str
+    title: str
+    state: str
+    due: datetime | None
+    lines: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Annex:
     """A field of cooperation: its kinds, how a file of its own is taken apart, how records fold into a case.
 
     `read` answers `None` for bytes that are not of this field, and raises `Malformed` for those that claim to be and
-    are broken as a whole. `fold(case, record)` gives the case as it then stands.
+    are broken as a whole. `case_of(kind name, record, handle)` names the case a record belongs to, or `None`;
+    `fold(case id, records, now)` gives the case as it stands, whatever the order of its records.
     """
 
     field: str
     kinds: tuple[Kind[Any], ...]
     read: Callable[[bytes], Iterable[Piece] | None]
-    fold: Callable[[Any, Any], Any] | None = None
+    case_of: Callable[[str, Any, str], str | None] = no_case
+    fold: Callable[[str, Sequence[Any], datetime], Case] | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from comity.annexes.intelligence.answer import AnswerKind
-from comity.annexes.intelligence.case import fold
+from comity.annexes.intelligence.case import case_of, folded
 from comity.annexes.intelligence.decline import DeclineKind
 from comity.annexes.intelligence.document import MAX_BYTES
 from comity.annexes.intelligence.feedback import FeedbackKind
@@ -38,4 +38,4 @@ def read(raw: bytes) -> Iterable[Piece] | None:
         return (Piece(kind, raw, None, error.message),)
 
 
-ANNEX = Annex("intelligence", KINDS, read, fold)
+ANNEX = Annex("intelligence", KINDS, read, case_of, folded)

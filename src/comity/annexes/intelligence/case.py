@@ -1,6 +1,6 @@
 """The case of a request for information: what its records, in any order and however often, make of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from comity.annexes.intelligence.decline import Decline
 from comity.annexes.intelligence.feedback import Feedback
 from comity.annexes.intelligence.request import Request
 from comity.core.errors import Malformed
+from comity.release.kind import Case
 
 CaseRecord = Request | Answer | Decline | Feedback
 _R = TypeVar("_R", Answer, Decline, Feedback)
@@ -77,6 +78,31 @@ def fold(case: RequestCase, record: CaseRecord) -> RequestCase:
             return replace(case, declines=_with(case.declines, record))
         case Feedback():
             return replace(case, feedback=_with(case.feedback, record))
+
+
+def case_of(kind: str, record: object, handle: str) -> str | None:
+    """The handle of the request that `record` belongs to: its own, where it is the request itself."""
+    if not isinstance(record, Request | Answer | Decline | Feedback):
+        return None
+    return handle if kind == "intelligence.request/1" else handle_of(record)
+
+
+def folded(case_id: str, records: Sequence[CaseRecord], now: datetime) -> Case:
+    """The request's case in words, as it stands at `now`."""
+    case = RequestCase(case_id)
+    for record in records:
+        case = fold(case, record)
+    request = case.request
+    lines = [f"answered: {one.body.title or one.head.id}" for one in case.answers.values()]
+    lines += [f"declined under {one.cite}: {one.words}" for one in case.declines.values()]
+    lines += [f"feedback: {one.verdict}" + (f" ({one.note})" if one.note else "") for one in case.feedback.values()]
+    return Case(
+        id=case_id,
+        title="a request not seen yet" if request is None else request.question,
+        state=case.state(now).value,
+        due=None if request is None else request.needed_by,
+        lines=tuple(lines),
+    )
 
 
 def _with(held: Mapping[str, _R], record: _R) -> Mapping[str, _R]:

@@ -1,0 +1,106 @@
+"""Cases: what records that belong together make of a request, kept in the agreement as they are sent and received."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from comity.acts import agreements
+from comity.acts.node import Node, kind_named
+from comity.acts.ports import AgreementTx, HouseReader
+from comity.agreement.instrument import Agreement
+from comity.core import strictjson
+from comity.core.errors import Absent, Malformed
+from comity.records import CaseRow
+from comity.release.kind import Annex, Case
+
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record that went or came: its id here, its handle between the two, its kind and bytes."""
+
+    rid: str
+    handle: str
+    kind: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case for people: `opened_by` is the party that asked."""
+
+    case: Case
+    agreement: str
+    field: str
+    opened_by: str | None
+
+
+def note(node: Node, tx: AgreementTx, entries: Iterable[Entry], party: str) -> None:
+    """Adds `entries`, which `party` sent, to the cases they belong to. The same one again changes nothing."""
+    for entry in entries:
+        annex = _annex(node, entry.kind)
+        if annex is None or annex.fold is None:
+            continue
+        record = kind_named(node.annexes, entry.kind).parse(entry.raw)
+        case_id = annex.case_of(entry.kind, record, entry.handle)
+        if case_id is None:
+            continue
+        held = tx.case(annex.field, case_id)
+        body = {"records": [], "opened_by": None} if held is None else strictjson.parse(held.body)
+        if [entry.kind, entry.rid] in body["records"]:
+            continue
+        body["records"].append([entry.kind, entry.rid])
+        if case_id == entry.handle:
+            body["opened_by"] = party
+        version = 1 if held is None else held.version + 1
+        tx.put_case(CaseRow(annex.field, case_id, version, OPEN, strictjson.canonical(body)))
+
+
+def cases(node: Node, agreement_id: str) -> list[View]:
+    """Every case under an agreement as it stands now, those that need somebody first."""
+    views: list[View] = []
+    with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
+        for annex in node.annexes:
+            if annex.fold is None:
+                continue
+            for row in reader.cases(annex.field):
+                views.append(_view(node, house, annex, agreement_id, row))
+    return sorted(views, key=lambda view: (view.case.state not in ("overdue", "open"), str(view.case.due)))
+
+
+def case(node: Node, prefix: str) -> View:
+    """The case whose id begins so. Raises `Absent` for none, `Malformed` for more than one."""
+    views = [view for agreement_id in agreements.agreement_ids(node) for view in cases(node, agreement_id)]
+    found = [view for view in views if view.case.id.startswith(prefix)]
+    if not found:
+        raise Absent(f"there is no request {prefix!r}", "`comity requests` lists them")
+    if len(found) > 1:
+        raise Malformed(f"{prefix!r} means {len(found)} requests; give more of the id")
+    return found[0]
+
+
+def reply_time(text: Agreement, field: str) -> timedelta | None:
+    """In what time the text wants a request of this field answered; `None` where it says nothing."""
+    for term in text.of("comity-request-time"):
+        if term.params.get("annex") in (None, field):
+            hours, word = term.params.get("hours"), term.params.get("word")
+            if hours is not None:
+                return timedelta(hours=int(hours))
+            return text.time_words.get(str(word))
+    return None
+
+
+def _view(node: Node, house: HouseReader, annex: Annex, agreement_id: str, row: CaseRow) -> View:
+    assert annex.fold is not None
+    body = strictjson.parse(row.body)
+    records = []
+    for kind, rid in body["records"]:
+        record = house.record(rid)
+        if record is not None:
+            records.append(kind_named(node.annexes, kind).parse(house.body(record.bid)))
+    return View(annex.fold(row.id, records, node.clock()), agreement_id, annex.field, body["opened_by"])
+
+
+def _annex(node: Node, kind: str) -> Annex | None:
+    return next((annex for annex in node.annexes if any(one.name == kind for one in annex.kinds)), None)

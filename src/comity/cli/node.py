@@ -1,0 +1,120 @@
+"""`comity init` and `comity status`: making a node, and how it stands."""
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from comity.cli import files
+from comity.cli.output import Output
+from comity.cli.parser import Commands, Parser, command
+from comity.cli.principal import principal
+from comity.core.errors import Malformed
+
+if TYPE_CHECKING:
+    from comity.acts.reporting import AgreementReport, Report
+
+MODES = ("actual", "exercise", "test")
+
+
+def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+    init = command(
+        commands,
+        common,
+        "init",
+        _init,
+        "Make a node: its directory, its keys, its settings, and its card.",
+        'comity init --data il --party IL --name "Israel (fictional)" --partner JP=https://comity.jp.example:7410',
+    )
+    init.add_argument("--party", required=True, metavar="IL", help="the party whose node this is")
+    init.add_argument("--name", metavar="TEXT", help="the party's name, as its card shows it (default: the party)")
+    init.add_argument("--mode", choices=MODES, default="actual", help="the world it lives in (default: actual)")
+    init.add_argument("--partners-port", type=int, default=7410, metavar="N", help="where partners reach it")
+    init.add_argument("--house-port", type=int, default=7411, metavar="N", help="where its own people reach it")
+    init.add_argument(
+        "--partner",
+        action="append",
+        default=[],
+        metavar="JP=URL",
+        help="where a partner's node is reached; without one everything goes by file",
+    )
+    command(
+        commands,
+        common,
+        "status",
+        _status,
+        "Show how this node and each agreement stand: what went, what waits, what needs a person.",
+        "comity status --data il",
+    )
+
+
+def _init(args: argparse.Namespace, out: Output) -> int:
+    from comity.acts import contacts
+    from comity.cli.contact import CARD
+    from comity.exchange.lane import Mode
+    from comity.settings import Listener, Partner, Settings, check
+    from comity.wiring import create_node, open_node
+
+    principal(args)
+    chosen = Settings(
+        party=args.party,
+        mode=Mode(args.mode),
+        partners_listener=Listener(port=args.partners_port),
+        house_listener=Listener(port=args.house_port),
+        partners={party: Partner(url) for party, url in map(_partner, args.partner)},
+    )
+    create_node(args.data, chosen)
+    with open_node(args.data) as node:
+        files.write_new(args.data / CARD, contacts.export(node, {"en": args.name or args.party}, ()))
+        words = node.vault.public.words
+    value = {"party": args.party, "mode": args.mode, "directory": str(args.data), "words": words}
+    lines = [
+        f"The node of {args.party} ({args.mode}) is in {args.data}.",
+        f"The words of its key: {words}",
+        "Keep a copy of its vault offline. Next: comity contact export",
+    ]
+    out.result(value, lines)
+    return 0
+
+
+def _partner(text: str) -> tuple[str, str]:
+    party, _, url = text.partition("=")
+    if not party or not url:
+        raise Malformed(f"a partner is written JP=URL, not {text[:80]!r}")
+    return party, url
+
+
+def _status(args: argparse.Namespace, out: Output) -> int:
+    from comity.acts.reporting import report
+    from comity.wiring import open_node
+
+    with open_node(args.data) as node:
+        found = report(node)
+    out.result(found.as_json(), list(_words(found)))
+    return 0
+
+
+def _words(found: "Report") -> Iterator[str]:
+    live = found.records.get("live", 0)
+    yield f"{found.party}, {found.mode}, {found.at}"
+    yield f"  records: {live} in use, {found.quarantined} in quarantine"
+    if not found.agreements:
+        yield "  no agreement: this node releases nothing"
+    for one in found.agreements:
+        yield from _agreement(one)
+    for alarm in found.alarms:
+        yield f"! {alarm}"
+
+
+def _agreement(one: "AgreementReport") -> Iterator[str]:
+    yield f"{one.id}@{one.version} with {one.partner}: {one.state} [{', '.join(one.cites)}]"
+    yield f"  released {one.released}, of these {one.sanitised} sanitised; {one.waiting} waiting for what they refer to"
+    withheld = ", ".join(f"{count} by {cite}" for cite, count in sorted(one.withheld.items()))
+    yield f"  withheld: {withheld or 'nothing'}"
+    since = f", the oldest since {one.oldest_queued}" if one.oldest_queued else ""
+    yield (
+        f"  envelopes to {one.partner}: {one.receipts} answered, of these {one.refused} refused; {one.queued} queued{since}"
+    )
+    yield f"  envelopes from {one.partner}: {one.received}"
+    if one.behind:
+        yield f"  {one.behind} entries of the house log are not decided yet: comity serve, or comity outbox export"
+    yield f"  ledger: {one.logs['ours']} leaves of ours, {one.logs['theirs']} of {one.partner}'s"
