@@ -74,8 +74,7 @@ def joined(folder: Path, *, signed: bool = True) -> Iterator[Pair]:
     cables = (Cable(), Cable())
     with ExitStack() as stack:
         il, jp = (
-            _node(stack, folder / party, party, clock, cable)
-            for party, cable in zip(("IL", "JP"), cables, strict=True)
+            _node(stack, folder / party, party, clock, cable) for party, cable in zip(("IL", "JP"), cables, strict=True)
         )
         cables[0].other, cables[1].other = jp, il
         introduce(il, jp)

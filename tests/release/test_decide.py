@@ -1,5 +1,6 @@
 """What permits is a text in force, an annex, the originator's own decision and no bar; every answer cites."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -171,3 +172,13 @@ def test_a_kind_that_nobody_knows_denies_everything() -> None:
 
 def test_every_kind_of_the_vocabulary_has_its_rule() -> None:
     assert set(rules.ROWS) == set(KINDS)
+
+
+def _broken(_term: object, _matter: object) -> Iterator[Finding]:
+    raise KeyError("oops")
+    yield
+
+
+def test_a_rule_that_fails_denies() -> None:
+    found = list(answers_of(clause("99", "purpose"), _matter(Act.USE), {"purpose": _broken}))
+    assert found == [Finding("rule-error", "agreement:99@1", Outcome.DENY, (("error", "KeyError"),))]

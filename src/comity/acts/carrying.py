@@ -26,11 +26,16 @@ class Carried:
 
 
 def to_carry(node: Node, agreement_id: str) -> list[tuple[str, bytes]]:
-    """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file."""
+    """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file.
+
+    Carrying counts as a try: what left as a file is never voided afterwards.
+    """
     held = agreements.held(node, agreement_id)
     agreements.partner_of(node, held.newest)
-    with node.agreements(agreement_id).reader() as reader:
-        waiting = [row for row in reader.all_outgoing() if row.receipt is None]
+    with node.agreements(agreement_id).begin() as tx:
+        waiting = [row for row in tx.all_outgoing() if row.receipt is None]
+        for row in waiting[:LIMIT]:
+            tx.retry_at(row.digest, row.next_at)
     return [(file_name(node.party, row.lane.value, row.epoch, row.seq), row.raw) for row in waiting[:LIMIT]]
 
 

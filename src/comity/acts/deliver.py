@@ -7,14 +7,13 @@ from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
-from comity.acts.sending import OUT
+from comity.acts.sending import leaves_in
 from comity.core import dsse, strictjson
 from comity.core.errors import Absent, ComityError, Unreachable
 from comity.exchange import delivery, receipt
 from comity.exchange.delivery import DeliveryState
 from comity.exchange.envelope import Header
 from comity.exchange.receipt import Sent
-from comity.ledger import leaf
 from comity.records import OutboxRow, OutboxState
 
 LIMIT = 64
@@ -95,17 +94,10 @@ def _later(node: Node, agreement_id: str, row: OutboxRow) -> None:
         tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
 
 
-def _sent(tx: AgreementReader, row: OutboxRow) -> Sent:
+def _sent(reader: AgreementReader, row: OutboxRow) -> Sent:
     """What a receipt must answer, from our own envelope and the leaves it has in our log (its body may be sealed)."""
     header = Header.from_json(strictjson.parse(dsse.parse(row.raw).payload, "our envelope"))
-    handles: list[str] = []
-    for _, raw in tx.leaves(OUT, header.leaf_from, header.leaf_from + 1000):
-        entry = leaf.parse(raw)
-        if not isinstance(entry, leaf.Released):
-            break
-        if (entry.lane, entry.epoch, entry.sequence) != (row.lane.value, row.epoch, row.seq):
-            break
-        handles.append(entry.handle)
+    _, leaves = leaves_in(reader, row)
     return Sent(
         digest=row.digest,
         sender=header.sender,
@@ -115,5 +107,5 @@ def _sent(tx: AgreementReader, row: OutboxRow) -> Sent:
         lane=header.lane,
         epoch=header.epoch,
         sequence=header.sequence,
-        handles=tuple(handles),
+        handles=tuple(str(strictjson.parse(raw)["handle"]) for raw in leaves),
     )

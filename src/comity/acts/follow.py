@@ -10,8 +10,9 @@ from comity.acts.agreements import Held
 from comity.acts.closing import GOES, close_batch
 from comity.acts.judging import Bench, Judged, judge
 from comity.acts.node import Node
-from comity.acts.ports import AgreementReader, HouseReader
+from comity.acts.ports import AgreementReader, AgreementTx, HouseReader
 from comity.acts.releasing import Followed, Span, apply
+from comity.acts.voiding import withdraw_queued
 from comity.agreement.instrument import Agreement
 from comity.agreement.life import status_at
 from comity.records import LogEntry, Record, RecordState
@@ -62,7 +63,7 @@ def receiving_authority(text: Agreement, party: str) -> str:
     return next(may, party)
 
 
-def _gather(bench: Bench, tx: AgreementReader, start: int, judged: dict[str, Judged]) -> int:
+def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]) -> int:
     """Judges record after record until enough may go; answers how far it came."""
     upto, allowed = start, 0
     while allowed < ALLOWED:
@@ -74,6 +75,7 @@ def _gather(bench: Bench, tx: AgreementReader, start: int, judged: dict[str, Jud
         for entry in entries:
             upto = entry.n
             if entry.entry["act"] == "fact" and entry.entry["scope"] == bench.ref.id:
+                withdraw_queued(bench, tx)
                 allowed += _again(bench, tx, judged, upto)
             for rid in _rids(entry):
                 allowed += _one(bench, tx, judged, records[rid], edges.get(rid, ()))

@@ -16,6 +16,8 @@ from comity.records import CheckpointRow
 
 def mirror(tx: AgreementTx, envelope: Envelope) -> None:
     """Keeps the leaves this envelope stands for in its sender's log."""
+    if isinstance(envelope.body, Void) and envelope.body.closed:
+        tx.put_mirror(IN, envelope.body.closed_from, envelope.body.closed)
     tx.put_mirror(IN, envelope.header.leaf_from, leaves_of(envelope))
 
 
@@ -29,8 +31,8 @@ def leaves_of(envelope: Envelope) -> list[bytes]:
                 leaf.write(leaf.Released(item.handle, statement.salted_digest(item), *place, position))
                 for position, item in enumerate(body.items)
             ]
-        case Void(reason):
-            return [leaf.write(leaf.Void(*place, reason))]
+        case Void():
+            return [leaf.write(leaf.Void(*place, body.reason))]
     return []
 
 

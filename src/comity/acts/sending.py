@@ -1,11 +1,12 @@
 """Putting copies into envelopes: statement, leaves, checkpoint, signature, outbox row, in the caller's transaction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.acts.node import Node
-from comity.acts.ports import AgreementTx
+from comity.acts.ports import AgreementReader, AgreementTx
 from comity.agreement.instrument import Agreement
+from comity.core import dsse, strictjson
 from comity.exchange import envelope, statement
 from comity.exchange.body import Items, Void
 from comity.exchange.envelope import Header
@@ -19,6 +20,7 @@ OUT = "out"
 IN = "in"
 STORE = "main"
 MAX_ITEMS = 500
+MAX_LEAVES = 1000
 MAX_TEXT = 12 * 1024 * 1024
 """Characters of copies in one envelope: well inside the format's limit once escaped and signed."""
 
@@ -45,21 +47,36 @@ def send(node: Node, tx: AgreementTx, text: Agreement, partner: str, copies: Seq
     return count
 
 
-def send_void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: OutboxRow, reason: str) -> OutboxRow:
-    """The signed void that takes the number of a queued envelope which may no longer go (DECISIONS 17)."""
-    _, _, previous = chain_before(tx, row)
+def void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: OutboxRow, reason: str) -> OutboxRow:
+    """Puts the signed void in the place of a queued envelope that may no longer go (DECISIONS 17).
+
+    Only for one whose bytes never left: a partner who might have it must not be told two stories.
+    """
+    before = tx.outgoing(row.mode, row.lane, row.epoch, row.seq - 1) if row.seq > 1 else None
+    previous = before.digest if before is not None else envelope.NOTHING
+    at, closed = leaves_in(tx, row)
     first = tx.append(OUT, [leaf.write(leaf.Void(row.lane.value, row.epoch, row.seq, reason))])
     header = Header(
         node.party, partner, text.ref, row.mode, row.lane, row.epoch, row.seq, previous, node.clock(), first
     )
-    payload = envelope.draft(header, Void(reason), checkpoint(node, tx, text).decode(), _countersigned(tx))
-    return _row(node, header, envelope.seal(payload, node.vault))
+    body = Void(reason, at, tuple(closed))
+    payload = envelope.draft(header, body, checkpoint(node, tx, text).decode(), _countersigned(tx))
+    replacement = replace(_row(node, header, envelope.seal(payload, node.vault)), state=OutboxState.VOID)
+    tx.void(row.digest, replacement)
+    return replacement
 
 
-def chain_before(tx: AgreementTx, row: OutboxRow) -> tuple[int, int, str]:
-    """Epoch, number and digest of what stands before `row` in its chain."""
-    before = tx.outgoing(row.mode, row.lane, row.epoch, row.seq - 1) if row.seq > 1 else None
-    return (row.epoch, row.seq - 1, before.digest if before is not None else envelope.NOTHING)
+def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[int, list[bytes]]:
+    """The `released` leaves which an envelope of ours has in our log, and the position of the first."""
+    header = Header.from_json(strictjson.parse(dsse.parse(row.raw).payload, "our envelope"))
+    found: list[bytes] = []
+    for _, raw in reader.leaves(OUT, header.leaf_from, header.leaf_from + MAX_LEAVES):
+        entry = leaf.parse(raw)
+        number = (row.lane.value, row.epoch, row.seq)
+        if not isinstance(entry, leaf.Released) or (entry.lane, entry.epoch, entry.sequence) != number:
+            break
+        found.append(raw)
+    return header.leaf_from, found
 
 
 def checkpoint(node: Node, tx: AgreementTx, text: Agreement) -> bytes:

@@ -31,6 +31,12 @@ def write_new(path: Path, raw: bytes) -> None:
         raise Refused(f"there is a file {path} already", "choose another name, or remove it first") from None
 
 
+def check_free(path: Path) -> None:
+    """Raises `Refused` where there is a file: an act is not done and then left without a place for its result."""
+    if path.exists():
+        raise Refused(f"there is a file {path} already", "choose another name, or remove it first")
+
+
 def write_over(path: Path, raw: bytes) -> None:
     """The file as it now has to be, complete or not at all, in folders made for it."""
     with _told(path):

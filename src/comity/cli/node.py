@@ -2,16 +2,18 @@
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from comity.cli import files
 from comity.cli.output import Output
 from comity.cli.parser import Commands, Parser, command
-from comity.cli.principal import principal
 from comity.core.errors import Malformed
 
 if TYPE_CHECKING:
     from comity.acts.reporting import AgreementReport, Report
+    from comity.settings import Settings
 
 MODES = ("actual", "exercise", "test")
 
@@ -50,21 +52,23 @@ def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
 def _init(args: argparse.Namespace, out: Output) -> int:
     from comity.acts import contacts
     from comity.cli.contact import CARD
+    from comity.exchange import shape
     from comity.exchange.lane import Mode
-    from comity.settings import Listener, Partner, Settings, check
+    from comity.settings import Listener, Partner, Settings
     from comity.wiring import create_node, open_node
 
-    principal(args)
+    name = shape.text(args.name or args.party, "the party's name")
     chosen = Settings(
-        party=args.party,
+        party=shape.name(args.party, "the party"),
         mode=Mode(args.mode),
         partners_listener=Listener(port=args.partners_port),
         house_listener=Listener(port=args.house_port),
         partners={party: Partner(url) for party, url in map(_partner, args.partner)},
     )
+    _check(chosen)
     create_node(args.data, chosen)
     with open_node(args.data) as node:
-        files.write_new(args.data / CARD, contacts.export(node, {"en": args.name or args.party}, ()))
+        files.write_new(args.data / CARD, contacts.export(node, {"en": name}, ()))
         words = node.vault.public.words
     value = {"party": args.party, "mode": args.mode, "directory": str(args.data), "words": words}
     lines = [
@@ -74,6 +78,15 @@ def _init(args: argparse.Namespace, out: Output) -> int:
     ]
     out.result(value, lines)
     return 0
+
+
+def _check(chosen: "Settings") -> None:
+    """Nothing is made with settings that could not be read again."""
+    from comity import settings
+
+    with TemporaryDirectory() as trial:
+        settings.write(Path(trial), chosen)
+        settings.read(Path(trial))
 
 
 def _partner(text: str) -> tuple[str, str]:

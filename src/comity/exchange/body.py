@@ -16,6 +16,7 @@ from comity.exchange.statement import Item
 from comity.labels.label import Label
 
 MAX_ITEMS = 1000
+MAX_LEAF = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,15 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """Takes the number of a queued envelope that may no longer go. `reason` is a code and says nothing of content."""
+    """Takes the number of a queued envelope that may no longer go. `reason` is a code and says nothing of content.
+
+    `closed` are the leaves which the withdrawn envelope had in the sender's log, from position `closed_from`: random
+    handles and salted digests, so that the mirror has no gap and nothing can be learnt from them.
+    """
 
     reason: str
+    closed_from: int = 0
+    closed: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,11 @@ def as_json(body: Body) -> dict[str, Any]:
     match body:
         case Items():
             return _items_json(body)
-        case Void(reason):
-            return {"kind": "void", "reason": shape.code(reason, "a void's reason")}
+        case Void(reason, first, leaves):
+            members = {"kind": "void", "reason": shape.code(reason, "a void's reason")}
+            if not leaves:
+                return members
+            return members | {"closed": {"from": first, "leaves": [leaf.decode() for leaf in leaves]}}
         case Checkpoint(note):
             return {"kind": "checkpoint", "note": shape.note(note, "the checkpoint")}
         case Epoch(reason, epoch, sequence, digest):
@@ -98,14 +108,31 @@ def open_from_json(value: Json) -> Open:
         case "items":
             return _items(value)
         case "void":
-            entry = shape.members(value, "a void", frozenset({"kind", "reason"}))
-            return Void(shape.code(entry["reason"], "a void's reason"))
+            return _void(value)
         case "checkpoint":
             entry = shape.members(value, "a checkpoint body", frozenset({"kind", "note"}))
             return Checkpoint(shape.note(entry["note"], "the checkpoint"))
         case "epoch":
             return _epoch(value)
     raise Malformed("the envelope's body is of a kind we do not know")
+
+
+def _void(value: Json) -> Void:
+    entry = shape.members(value, "a void", frozenset({"kind", "reason"}), frozenset({"closed"}))
+    reason = shape.code(entry["reason"], "a void's reason")
+    if "closed" not in entry:
+        return Void(reason)
+    closed = shape.members(entry["closed"], "what a void closes", frozenset({"from", "leaves"}))
+    leaves = shape.listed(closed["leaves"], "the leaves a void closes", MAX_ITEMS)
+    if not leaves:
+        raise Malformed("what a void closes must name at least one leaf, or not be there")
+    if not all(isinstance(leaf, str) and len(leaf) <= MAX_LEAF for leaf in leaves):
+        raise Malformed(f"a leaf that a void closes must be a text of at most {MAX_LEAF:,} characters")
+    return Void(
+        reason=reason,
+        closed_from=shape.whole(closed["from"], "what a void closes: from"),
+        closed=tuple(leaf.encode() for leaf in leaves),
+    )
 
 
 def _epoch(value: Json) -> Epoch:

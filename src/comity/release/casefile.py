@@ -5,7 +5,7 @@ disclosure decision is taken, an absent assurance is given, a briefed reader has
 nobody says is unmarked is unclassified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comity.core.errors import Malformed
@@ -235,7 +235,9 @@ def _firm(value: object, party: str) -> tuple[Contractor | None, frozenset[str]]
     return firm, frozenset(f"contractor.{name}" for name in set(value) - FIRM)
 
 
-def read_facts(value: object, act: Act, subject: Subject, reader: PersonReader, parties: frozenset[str]) -> Facts:
+def read_facts(
+    value: object, act: Act, subject: Subject, reader: PersonReader, parties: Sequence[str], held: object
+) -> Facts:
     """The context, the format's defaults filled in; a fact we do not know is kept as such, and denies."""
     got = {} if value is None else value
     if not isinstance(got, dict):
@@ -246,7 +248,7 @@ def read_facts(value: object, act: Act, subject: Subject, reader: PersonReader, 
             parts |= read(got[name], got)
     disclosure = got.get("national_disclosure_decision", True)
     return Facts(
-        holder=_holder(got, act, subject, reader, parties),
+        holder=_holder({"holder": held, **got}, act, subject, reader, frozenset(parties)),
         disclosure="stated" if truth(disclosure, "national_disclosure_decision") else False,
         consents=frozenset(
             read_consent(item) for name in ("consents", "owner_consents") for item in items(got.get(name, []), name)

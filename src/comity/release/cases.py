@@ -33,8 +33,8 @@ def answer(case_line: bytes) -> dict[str, Any]:
         decision = decide(question, {agreement.ref: agreement}, now)
     except ComityError as error:
         return _refusal(identity, "malformed", error.message)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # law 1: a rule's error is a denial
-        return _refusal(identity, "rule-error", type(error).__name__)
+    except Exception as error:  # law 1: an error of ours is a denial, and no case stops the loop
+        return _refusal(identity, "error", type(error).__name__)
     return {"id": identity, **_rendered(decision, question)}
 
 
@@ -63,9 +63,7 @@ def read_question(case: Any) -> tuple[Question, Agreement, Any]:
     context = given.get("context") or {}
     subject = casefile.read_subject(given.get("object"), context if isinstance(context, dict) else {})
     reader, unknown = casefile.read_reader(given.get("recipient"))
-    facts = casefile.read_facts(context, act, subject, reader, frozenset(agreement.party_ids))
-    if facts.holder is None and isinstance(held := given["object"].get("holder"), str):
-        facts = replace(facts, holder=held)
+    facts = casefile.read_facts(context, act, subject, reader, agreement.party_ids, given["object"].get("holder"))
     released = _released(agreement, given["object"].get("id"), now.date().isoformat())
     facts = replace(facts, unknown=facts.unknown | unknown, released_by=released)
     ref = AgreementRef(agreement.id, agreement.version)

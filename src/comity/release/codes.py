@@ -12,6 +12,7 @@ TRIGGERS = {
     "no-longer-needed": "The information is no longer needed for its purpose.",
     "return-demanded": "The originator demands the information back.",
     "disclosure-by-law": "The law may compel disclosure: it is resisted and the originator told at once.",
+    "law-hinders": "National law stands against what the text asks: the other side is told at once.",
     "law-changed": "A law on protection changed: it is told, and what was agreed goes on.",
     "former-rules": "A party demands that the former rules go on applying.",
     "invention": "An invention was made: it is disclosed, and publication may be held back.",
@@ -32,6 +33,7 @@ TRIGGERS = {
 BARS = {
     "fact-unknown": "A fact was stated that no rule understands: {fact}.",
     "not-evaluated": "The text has a rule that this program does not evaluate: {rule}.",
+    "rule-error": "A rule failed on this ({error}).",
     "text-missing": "The text of {agreement}, which binds this, is not at hand.",
     "suspended": "Provision of information is suspended.",
     "not-in-force": "The text is not in force.",

@@ -3,7 +3,7 @@
 What permits (DECISIONS 6): a text in force, an annex that covers it, the originator's own decision, and no bar.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -160,10 +160,11 @@ def _answers(matter: Matter) -> Iterator[Answer]:
     for term in matter.terms:
         yield from answers_of(term, matter, rules.ROWS)
     for check in HOUSE:
-        yield from check(matter)
+        yield from _safely(check, matter)
     if matter.terms:
-        yield from levels.unplaced(matter.first("equivalence", "max-level", "access") or matter.terms[0], matter)
-        yield from access.authority(matter.first("comity-annex", "access"), matter)
+        table = matter.first("equivalence", "max-level", "access") or matter.terms[0]
+        yield from _safely(lambda asked: levels.unplaced(table, asked), matter)
+        yield from _safely(lambda asked: access.authority(asked.first("comity-annex", "access"), asked), matter)
     for foreign in sorted(matter.facts.foreign, key=str):
         yield from _foreign(foreign.agreement, foreign.article, foreign.rule, foreign.from_en, matter)
     if matter.facts.unknown and not matter.bound:
@@ -177,9 +178,18 @@ def answers_of(term: Term, matter: Matter, rows: Mapping[str, Check]) -> Iterato
     """One term's answers. A bar without a rule, or of a kind we do not know, denies what it might bar (DECISIONS 8)."""
     kind, check = KINDS.get(term.rule), rows.get(term.rule)
     if check is not None:
-        yield from check(term, matter)
+        yield from _safely(lambda asked: check(term, asked), matter, term)
     elif kind is None or (kind.cls is Cls.BAR and matter.act.value in kind.acts):
         yield matter.finding("not-evaluated", term, Outcome.DENY, rule=term.rule)
+
+
+def _safely(check: Callable[[Matter], Iterable[Answer]], matter: Matter, term: Term | None = None) -> list[Answer]:
+    """What a rule answers; its error is a denial (law 1)."""
+    try:
+        return list(check(matter))
+    except Exception as error:
+        cite = matter.cite(term) if term is not None else "house:1"
+        return [Finding("rule-error", cite, Outcome.DENY, (("error", type(error).__name__),))]
 
 
 def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matter: Matter) -> Iterator[Answer]:

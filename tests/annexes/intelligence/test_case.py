@@ -95,5 +95,16 @@ def test_another_request_does_not_replace_this_one() -> None:
         fold(case(record("request")), record("request", id="Q-2"))
 
 
-def test_the_annex_folds() -> None:
-    assert ANNEX.fold is fold
+def test_the_case_in_words_says_what_became_of_it() -> None:
+    """What the annex folds for people: the question, the state at an instant, and each record in a line."""
+    assert ANNEX.fold is not None
+    told = ANNEX.fold(HANDLE, [record("answer"), record("request")], LATE)
+    assert (told.id, told.state) == (HANDLE, "answered")
+    assert told.due is not None
+    assert [line.split(":")[0] for line in told.lines] == ["answered"]
+
+
+def test_a_record_belongs_to_the_case_of_its_request() -> None:
+    request, answer = record("request"), record("answer")
+    assert ANNEX.case_of("intelligence.request/1", request, "a" * 32) == "a" * 32
+    assert ANNEX.case_of("intelligence.answer/1", answer, "b" * 32) == HANDLE

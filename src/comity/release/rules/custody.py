@@ -172,7 +172,16 @@ def _destroyed_above(term: Term, matter: Matter) -> bool:
     return crisis_term(matter) is None and classified(term, matter) and bool(matter.foreign)
 
 
-_RETURN = owe("return", holder)
+def destroy_consent(term: Term, matter: Matter) -> Iterator[Answer]:
+    """CH-FI 8(4), CH-LU 8.2: destroyed only with the originator's consent; without it, returned."""
+    found = list(_by_consent(term, matter))
+    yield from found
+    if any(isinstance(answer, Finding) and answer.outcome is not Outcome.ALLOW for answer in found):
+        yield matter.duty("return", matter.keeper, term)
+
+
+_by_consent = UnlessConsent("destruction", DESTROY, _destroyed_above, frozenset({"destroy"}))
+
 
 ROWS: dict[str, Check] = {
     "copy": copies,
@@ -182,7 +191,7 @@ ROWS: dict[str, Check] = {
     "translation-note": both(translator, translation_note),
     "translator-clearance": translator,
     "destroy": destroy,
-    "destroy-consent": UnlessConsent("destruction", DESTROY, _destroyed_above, frozenset({"destroy"}), owes=_RETURN),
+    "destroy-consent": destroy_consent,
     "destroy-crisis": destroy_crisis,
     "destroy-forbidden": destroy_forbidden,
     "destruction-certificate": Owes("certified", DESTROY, classified, owe("destruction-certificate", holder)),

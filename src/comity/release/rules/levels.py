@@ -58,9 +58,14 @@ def _stead(term: Term, matter: Matter, mark: tuple[str, str, str | None]) -> Ite
 
 
 def unplaced(term: Term, matter: Matter) -> Iterator[Answer]:
-    """The house's own: a level that stands in no row, and of which no term speaks, goes nowhere (DECISIONS 1)."""
+    """The house's own: a level that stands in no row, and of which no term speaks, goes nowhere (DECISIONS 1).
+
+    A text without a table that refers to others for protection (TISA 3) leaves levels to them.
+    """
     target = matter.reader.party
     if matter.act not in PROVIDING | {Act.USE, Act.ACCESS} or target not in matter.parties or matter.rank is None:
+        return
+    if not matter.table.rows and matter.first("protection-by-reference") is not None:
         return
     spoken = matter.by_kind.get("no-equivalent", [])
     for mark in matter.marks:

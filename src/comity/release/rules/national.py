@@ -22,10 +22,14 @@ def compelled(matter: Matter) -> bool:
 
 def national_law(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-SG 3.2, EU-MS 3(2), IL-JP 13 (fictional): what national law prevents is told to the other side at once."""
+    event = matter.facts.event
     if compelled(matter):
-        yield matter.finding("law-conflict", term, Outcome.ALLOW)
+        yield matter.finding("law-hinders", term, Outcome.ALLOW)
         yield matter.duty("notify-law-conflict", matter.recipient, term, "at-once")
         yield matter.duty("consult", matter.recipient, term)
+    elif event is not None and event.kind in LEGAL and matter.first("legal-disclosure") is None:
+        yield from legal_disclosure(term, matter)
+        yield matter.duty("limit-to-legal-minimum", matter.keeper, term)
 
 
 def conflict(matter: Matter) -> Iterator[Answer]:

@@ -38,7 +38,6 @@ class UnlessConsent:
     scopes: frozenset[str]
     whose: str = "originator"
     form: str | None = None
-    owes: Check | None = None
 
     def __call__(self, term: Term, matter: Matter) -> Iterator[Answer]:
         if matter.act not in self.acts or not self.when(term, matter):
@@ -49,8 +48,6 @@ class UnlessConsent:
             return
         givers = matter.givers(str(term.params.get("consent_from") or self.whose), matter.bound_parties)
         yield from unless(term, matter, self.code, givers, form, self.scopes)
-        if self.owes is not None:
-            yield from self.owes(term, matter)
 
 
 def unless(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from comity.agreement.instrument import Term
-from comity.labels.equivalence import neutral_rank
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Outcome
 from comity.release.rules.rule import Check, Owes, classified, needs, owe, recipient
@@ -38,20 +37,28 @@ def channel(matter: Matter) -> Iterator[Answer]:
     if forbidding:
         return
     fitting = [term for term in listed if matter.at(term.params.get("levels_en"))]
-    approving = [term for term in fitting if _lists(term, str(chosen))]
+    approving = [term for term in fitting if _lists(term, str(chosen), matter)]
     if approving:
         yield from _courier(approving[0], matter)
-    elif chosen in ELECTRONIC and (electronic or matter.by_kind.get("transmission-internet")):
-        for term in [*electronic, *matter.by_kind.get("transmission-internet", ())]:
+    elif chosen in ELECTRONIC and (ruling := _ruling(matter)):
+        for term in ruling:
             yield from _electronic(term, matter)
     else:
         for term in fitting or listed or electronic or matter.by_kind.get("transmission-internet", []):
             yield matter.finding("channel-not-approved", term, Outcome.DENY, channel=str(chosen))
 
 
-def _lists(term: Term, chosen: str) -> bool:
+def _lists(term: Term, chosen: str, matter: Matter) -> bool:
     approved = frozenset(term.params.get("approved_channels") or ())
-    return chosen in approved or ("government-to-government" in approved and chosen in OFFICIAL)
+    encrypted = chosen in ELECTRONIC and matter.facts.transmission.encryption not in (None, "none")
+    official = "government-to-government" in approved and chosen in OFFICIAL
+    return chosen in approved or official or (encrypted and bool(approved & {"approved-crypto", "agreed-crypto"}))
+
+
+def _ruling(matter: Matter) -> list[Term]:
+    """The terms on electronic means that speak of this level."""
+    terms = [*matter.by_kind.get("transmission-electronic", ()), *matter.by_kind.get("transmission-internet", ())]
+    return [term for term in terms if matter.reaches(term.params.get("from_en"))]
 
 
 def _courier(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -67,9 +74,7 @@ def _courier(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def _electronic(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-KR 7(2), CH-FR 9.5, CH-LU 6.3, CH-SG 7.3: by an agreed procedure, with agreed encryption."""
-    way, requires, start = matter.facts.transmission, term.params.get("requires"), term.params.get("from_en")
-    if isinstance(start, str) and matter.rank is not None and matter.rank < neutral_rank(start):
-        return
+    way, requires = matter.facts.transmission, term.params.get("requires")
     encrypted = way.encryption not in (None, "none")
     if requires == "agreed-crypto":
         agreed = encrypted or (way.encryption is None and way.agreed_procedure is not None)

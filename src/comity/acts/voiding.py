@@ -1,0 +1,59 @@
+"""Withdrawing what is queued and may no longer go: voids close its numbers, the rest is sent again (DECISIONS 17)."""
+
+from comity.acts.judging import Bench, ask, placed
+from comity.acts.ports import AgreementTx
+from comity.acts.sending import leaves_in, void
+from comity.core import strictjson
+from comity.exchange.lane import Lane
+from comity.records import OutboxRow, OutboxState
+from comity.release.question import Outcome, Subject
+
+REASON = "no-longer-released"
+PAGE = 1000
+
+
+def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
+    """Voids every queued envelope that carries something which may not go now, and all behind it in its chain.
+
+    What among them may still go becomes unreleased, so that the follower sends it under new numbers. An envelope that
+    was ever attempted is left alone: its bytes may be there already. Answers how many were voided.
+    """
+    count = 0
+    for lane in Lane:
+        queued = _unattempted(bench, tx, lane)
+        first = next((i for i, row in enumerate(queued) if not _may_go(bench, tx, row)), len(queued))
+        for row in queued[first:]:
+            tx.void_releases([_handle(raw) for raw in leaves_in(tx, row)[1]])
+            void(bench.node, tx, bench.texts[bench.ref], bench.reader.party, row, REASON)
+            count += 1
+    return count
+
+
+def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> list[OutboxRow]:
+    """The end of the chain of which nothing was ever sent."""
+    rows = [row for row in tx.outgoing_after(bench.node.mode, lane, 0, 0, PAGE) if row.receipt is None]
+    end: list[OutboxRow] = []
+    for row in reversed(rows):
+        if row.state is not OutboxState.QUEUED or row.attempts:
+            break
+        end.insert(0, row)
+    return end
+
+
+def _may_go(bench: Bench, tx: AgreementTx, row: OutboxRow) -> bool:
+    """Whether every class in the envelope would still be released."""
+    dids = {release.did for raw in leaves_in(tx, row)[1] if (release := tx.release_by_handle(_handle(raw)))}
+    return all(_allowed(bench, tx, did) for did in sorted(dids))
+
+
+def _allowed(bench: Bench, tx: AgreementTx, did: str) -> bool:
+    held = tx.decision(did)
+    if held is None:
+        return False
+    asked = strictjson.parse(held.body)["question"]
+    _, decision, _ = ask(bench, placed(bench, Subject.from_json(asked["subject"])))
+    return decision.outcome is Outcome.ALLOW
+
+
+def _handle(raw: bytes) -> str:
+    return str(strictjson.parse(raw)["handle"])
