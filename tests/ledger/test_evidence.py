@@ -1,6 +1,7 @@
 """A folder of evidence is verified whole or its faults are named: one altered byte anywhere names its file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Refused
 from comity.ledger import leaf
-from comity.ledger.evidence import Readers, Report, verify_evidence
+from comity.ledger.evidence import Readers, Report, Sent, verify_evidence
 from comity.ledger.fsck import Fault
 from comity.ledger.logcopy import write_log
 from tests.ledger import scene
@@ -220,6 +221,14 @@ def test_what_is_sealed_to_another_reader_is_counted() -> None:
     report = check(made.files())
     assert report.verified
     assert report.unread == 1
+
+
+def test_a_digest_is_that_of_the_file() -> None:
+    def other(raw: bytes, agreement: Agreement) -> Sent:
+        return replace(READERS.envelope(raw, agreement), digest="0" * 64)
+
+    faults = verify_evidence(FILES, Readers(READERS.agreement, other, READERS.receipt)).faults
+    assert Fault("envelopes/BO/FLASH-1-1.dsse.json", "its digest is not that of its bytes") in faults
 
 
 def test_without_an_agreement_nothing_is_checked() -> None:

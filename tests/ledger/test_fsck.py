@@ -95,6 +95,10 @@ def test_rows_taken_out_moved_or_doubled_are_named(case: str) -> None:
     assert sorted(found) == sorted(where)
 
 
+def test_a_log_cut_short_says_where_it_ends() -> None:
+    assert [fault.what for fault in check(ROWS[:7])] == ["the log ends at 7 leaves: those up to 9 are gone"]
+
+
 def test_a_checkpoint_in_the_wrong_row_is_named() -> None:
     assert [f.where for f in check(ROWS, [(5, NOTES[2][1])])] == [f"{NAME} checkpoint 5"]
     assert [f.where for f in check(ROWS, [(3, checkpoint("BO", LEAVES[:3]))])] == [f"{NAME} checkpoint 3"]

@@ -207,6 +207,11 @@ ROWS: list[Row] = [
      "about": thing(purpose="visit-2026-03")}, "needs-consent", "12(5)", ["AR"], set()),
     ("protected though unclassified", "use", [term("unclassified-protected", "5.2", mark={"AR": "IN HOUSE",
      "BO": "DOMESTIC"})], {"about": thing("IN HOUSE")}, "allow", "5.2", [], {("protect-as", "BO")}),
+    ("unknown marking", "release", [ACCESS], {"about": thing(None, marking="MOONLIGHT")}, "deny", "5", [], set()),
+    ("a marking that is a level", "release", [ACCESS], {"about": thing(None, marking="HIGH"), "reader":
+     person(clearance=None)}, "deny", "5", [], set()),
+    ("marked though unclassified", "use", [term("unclassified-protected", "5.2", mark={"AR": "IN HOUSE",
+     "BO": "DOMESTIC"})], {"about": thing(None, marking="IN HOUSE")}, "allow", "5.2", [], {("protect-as", "BO")}),
     # custody
     ("copy above", "copy", [term("copy-consent", "8", from_en="SECRET", **CONSENT)], {}, "needs-consent", "8", ["AR"],
      set()),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from comity.acts import agreements
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt
@@ -107,5 +109,5 @@ def _sent(reader: AgreementReader, row: OutboxRow) -> Sent:
         lane=header.lane,
         epoch=header.epoch,
         sequence=header.sequence,
-        handles=tuple(str(strictjson.parse(raw)["handle"]) for raw in leaves),
+        handles=tuple(str(msgspec.json.decode(raw)["handle"]) for raw in leaves),
     )

@@ -72,13 +72,16 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
             break
         rids = [rid for entry in entries for rid in _rids(entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
+        there = tx.released_of(bench.reader.party, rids)
         for entry in entries:
             upto = entry.n
             if entry.entry["act"] == "fact" and entry.entry["scope"] == bench.ref.id:
                 withdraw_queued(bench, tx)
                 allowed += _again(bench, tx, judged, upto)
             for rid in _rids(entry):
-                allowed += _one(bench, tx, judged, records[rid], edges.get(rid, ()))
+                if rid in there:
+                    continue
+                allowed += _one(bench, judged, records[rid], edges.get(rid, ()))
             if allowed >= ALLOWED:
                 break
     return upto
@@ -88,14 +91,9 @@ def _rids(entry: LogEntry) -> Iterable[str]:
     return (str(entry.entry["rid"]),) if entry.entry["act"] in ("taken", "relabelled") else ()
 
 
-def _one(
-    bench: Bench, tx: AgreementReader, judged: dict[str, Judged], record: Record, references: tuple[Reference, ...]
-) -> bool:
-    """Whether this record may go. What the partner sent us, or has already, is no question."""
-    partner = bench.reader.party
-    if record.state is not RecordState.LIVE or record.source == partner or record.rid in judged:
-        return False
-    if tx.release_of(partner, record.rid) is not None:
+def _one(bench: Bench, judged: dict[str, Judged], record: Record, references: tuple[Reference, ...]) -> bool:
+    """Whether this record may go. What the partner sent us is no question."""
+    if record.state is not RecordState.LIVE or record.source == bench.reader.party or record.rid in judged:
         return False
     judged[record.rid] = judge(bench, record, references)
     return judged[record.rid].outcome in GOES
@@ -107,6 +105,6 @@ def _again(bench: Bench, tx: AgreementReader, judged: dict[str, Judged], upto: i
     while rids := tx.unreleased(bench.reader.party, after, CHUNK):
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
         known = (records[rid] for rid in rids if records[rid].n <= upto)
-        allowed += sum(_one(bench, tx, judged, record, edges.get(record.rid, ())) for record in known)
+        allowed += sum(_one(bench, judged, record, edges.get(record.rid, ())) for record in known)
         after = rids[-1]
     return allowed

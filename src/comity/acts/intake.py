@@ -99,7 +99,7 @@ def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpo
     subject = Subject.of(piece.kind.name, label, None, purpose or marked.purpose or profile.purpose, marked.portions)
     return replace(
         known,
-        class_canonical=strictjson.canonical(subject.as_json()).decode(),
+        class_canonical=subject.canonical(),
         state=RecordState.LIVE,
         sealed=not profile.stored_clear(label),
     )

@@ -34,7 +34,17 @@ class Bench:
     reader: PartyReader
     standing: tuple[StandingRelease, ...]
     now: datetime
-    subjects: dict[str, Subject] = field(default_factory=dict)
+    asked: "dict[str, Asked]" = field(default_factory=dict)
+    """What was asked already in this batch, by class: a million things of forty classes are forty questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A class, the decision on it, and the row in which it is kept."""
+
+    subject: Subject
+    decision: Decision
+    row: DecisionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +69,14 @@ class Judged:
         return self.subject
 
 
-def subject_of(bench: Bench, canonical: str) -> Subject:
-    """The class as a subject, in the annex of this agreement that covers it; read once a batch."""
-    found = bench.subjects.get(canonical)
+def asked(bench: Bench, class_id: int, canonical: str) -> Asked:
+    """The answer for a class, in the annex of this agreement that covers it."""
+    found = bench.asked.get(canonical)
     if found is None:
-        found = placed(bench, Subject.from_json(strictjson.parse(canonical.encode(), "a record's class")))
-        bench.subjects[canonical] = found
+        subject = placed(bench, Subject.from_json(strictjson.parse(canonical.encode(), "a record's class")))
+        question, decision, until = ask(bench, subject)
+        found = Asked(subject, decision, decision_row(class_id, question, decision, until))
+        bench.asked[canonical] = found
     return found
 
 
@@ -92,9 +104,8 @@ def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision, datetime | 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
     """What may become of `record`. A second `sanitise` is a denial: what was cleaned once is clean or does not go."""
-    subject = subject_of(bench, record.class_canonical)
-    question, decision, until = ask(bench, subject)
-    row = decision_row(record.class_id, question, decision, until)
+    whole = asked(bench, record.class_id, record.class_canonical)
+    subject, decision, row = whole.subject, whole.decision, whole.row
     if decision.outcome is not Outcome.SANITISE:
         return Judged(record, decision.outcome, row, subject, decision, references=references)
     try:
@@ -111,7 +122,7 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
 def sanitised(bench: Bench, record: Record, removals: Removals) -> tuple[bytes, Subject, tuple[Reference, ...]]:
     """The copy without `removals`, its class and its references. Raises `Refused` where a part cannot be separated."""
     kind = kind_named(bench.node.annexes, record.kind)
-    before = subject_of(bench, record.class_canonical)
+    before = asked(bench, record.class_id, record.class_canonical).subject
     whole = kind.parse(bench.house.body(record.bid))
     clean = kind.sanitise(whole, removals)
     profile = bench.node.profiles.get(record.source)

@@ -2,7 +2,6 @@
 
 from comity.acts.finding import found
 from comity.acts.node import Node, kind_named, profile_named
-from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
 from comity.labels.label import Label
 from comity.records import Principal, Record, RecordState
@@ -37,9 +36,7 @@ def relabel(node: Node, prefix: str, label: Label, by: Principal, why: str, purp
     except Malformed as error:
         raise Refused(f"no label makes this readable: {error.message}") from None
     marked = kind.marked(parsed, sorted(label.parties)[0])
-    canonical = strictjson.canonical(
-        Subject.of(record.kind, label, None, purpose or marked.purpose, marked.portions).as_json()
-    ).decode()
+    canonical = Subject.of(record.kind, label, None, purpose or marked.purpose, marked.portions).canonical()
     now = node.clock()
     with node.house.begin() as tx:
         tx.relabel(record.rid, canonical, by, now, why)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.agreement.instrument import Agreement
@@ -71,9 +73,9 @@ def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[int, list[bytes]
     header = Header.from_json(strictjson.parse(dsse.parse(row.raw).payload, "our envelope"))
     found: list[bytes] = []
     for _, raw in reader.leaves(OUT, header.leaf_from, header.leaf_from + MAX_LEAVES):
-        entry = leaf.parse(raw)
-        number = (row.lane.value, row.epoch, row.seq)
-        if not isinstance(entry, leaf.Released) or (entry.lane, entry.epoch, entry.sequence) != number:
+        entry = msgspec.json.decode(raw)
+        number = ("released", row.lane.value, row.epoch, row.seq)
+        if (entry["leaf"], *(entry.get(name) for name in ("lane", "epoch", "sequence"))) != number:
             break
         found.append(raw)
     return header.leaf_from, found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from comity.agreement.life import Status
 
 
-def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def add(commands: "Commands[Parser]", common: Parser) -> None:
     agreement = group(commands, "agreement", "The memorandum itself: draft, check, show, sign, import.")
     draft = command(
         agreement,
@@ -36,7 +36,7 @@ def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
     _about_signing(agreement, common)
 
 
-def _about_files(agreement: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def _about_files(agreement: "Commands[Parser]", common: Parser) -> None:
     check = command(
         agreement,
         common,
@@ -67,7 +67,7 @@ def _about_files(agreement: "Commands[Parser]", common: argparse.ArgumentParser)
     status.add_argument("id", nargs="?", metavar="ID", help="only this one")
 
 
-def _about_signing(agreement: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def _about_signing(agreement: "Commands[Parser]", common: Parser) -> None:
     sign = command(
         agreement,
         common,

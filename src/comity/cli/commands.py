@@ -1,18 +1,17 @@
 """The command line as a whole: global options, the groups, one place where an error becomes an exit code."""
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from comity import __version__
-from comity.cli import agreement, contact, decide, exchange, ledger, node, records, request, standing
+from comity.cli import agreement, contact, decide, exchange, ledger, node, quarantine, records, request, standing
 from comity.cli.output import Output
 from comity.cli.parser import USAGE, Commands, Handler, Parser, command
 from comity.core.errors import ComityError
 
-GROUPS = (node, contact, agreement, standing, records, request, exchange, ledger, decide)
+GROUPS = (node, contact, agreement, standing, records, quarantine, request, exchange, ledger, decide)
 
 
 def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
@@ -49,7 +48,7 @@ def build(starters: Mapping[str, Handler]) -> Parser:
         "66 absent, 69 unreachable, 70 broken, 77 refused.",
     )
     parser.add_argument("--version", action="version", version=f"comity {__version__}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="answer with one JSON document, for scripts")
     common.add_argument(
         "--data",
@@ -70,7 +69,7 @@ def build(starters: Mapping[str, Handler]) -> Parser:
     return parser
 
 
-def _starters(commands: "Commands[Parser]", common: argparse.ArgumentParser, starters: Mapping[str, Handler]) -> None:
+def _starters(commands: "Commands[Parser]", common: Parser, starters: Mapping[str, Handler]) -> None:
     command(
         commands,
         common,

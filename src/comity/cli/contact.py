@@ -18,7 +18,7 @@ CARD = "card.json"
 MAX_CARD = 64 * 1024
 
 
-def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def add(commands: "Commands[Parser]", common: Parser) -> None:
     contact = group(commands, "contact", "Exchange keys with a partner, by cards and by words read aloud.")
     export = command(
         contact,
@@ -100,7 +100,13 @@ def _show(args: argparse.Namespace, out: Output) -> int:
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
-        own = {"party": node.party, "standing": "own", "words": node.vault.public.words, "name": None, "addresses": []}
+        own: dict[str, Any] = {
+            "party": node.party,
+            "standing": "own",
+            "words": node.vault.public.words,
+            "name": None,
+            "addresses": [],
+        }
         sure, waiting = contacts.confirmed(node), contacts.waiting(node)
     rows = [
         own,
@@ -111,7 +117,10 @@ def _show(args: argparse.Namespace, out: Output) -> int:
         rows = [row for row in rows if row["party"] == args.party]
         if not rows:
             raise Absent(f"there is no card of {args.party}", "comity contact add FILE")
-    out.table(rows, {"party": "party", "standing": "standing", "words": "words"}, "", "contacts")
+    if out.as_json:
+        out.result({"party": own["party"], "words": own["words"], "contacts": rows}, "")
+    else:
+        out.table(rows, {"party": "party", "standing": "standing", "words": "words"}, "", "contacts")
     return 0
 
 

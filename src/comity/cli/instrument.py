@@ -20,7 +20,7 @@ _HALVES = (32, 1952)
 def read(path: Path) -> tuple[Agreement, bytes | None]:
     """The text in a file, and the file's bytes where somebody signed it already. Raises `Malformed` or `Absent`."""
     raw = files.read(path, LIMIT)
-    if not raw.lstrip()[:1] == b"{":
+    if raw.lstrip()[:1] != b"{":
         return text.from_yaml(raw), None
     if b'"payloadType"' in raw:
         return signed.read(raw), raw

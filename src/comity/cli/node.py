@@ -1,7 +1,8 @@
 """`comity init` and `comity status`: making a node, and how it stands."""
 
 import argparse
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MODES = ("actual", "exercise", "test")
 
 
-def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def add(commands: "Commands[Parser]", common: Parser) -> None:
     init = command(
         commands,
         common,
@@ -118,15 +119,23 @@ def _words(found: "Report") -> Iterator[str]:
         yield f"! {alarm}"
 
 
+def _withheld(counts: Mapping[str, int]) -> str:
+    """By the article that decides: the first of those cited together."""
+    from comity.release.decision import bare
+
+    first: Counter[str] = Counter()
+    for cites, count in counts.items():
+        first[bare(cites.partition(" ")[0])] += count
+    return ", ".join(f"{count} by {cite}" for cite, count in sorted(first.items()))
+
+
 def _agreement(one: "AgreementReport") -> Iterator[str]:
     yield f"{one.id}@{one.version} with {one.partner}: {one.state} [{', '.join(one.cites)}]"
     yield f"  released {one.released}, of these {one.sanitised} sanitised; {one.waiting} waiting for what they refer to"
-    withheld = ", ".join(f"{count} by {cite}" for cite, count in sorted(one.withheld.items()))
-    yield f"  withheld: {withheld or 'nothing'}"
+    yield f"  withheld: {_withheld(one.withheld) or 'nothing'}"
     since = f", the oldest since {one.oldest_queued}" if one.oldest_queued else ""
-    yield (
-        f"  envelopes to {one.partner}: {one.receipts} answered, of these {one.refused} refused; {one.queued} queued{since}"
-    )
+    yield f"  envelopes to {one.partner}: {one.receipts} answered, of these {one.refused} refused"
+    yield f"  envelopes to {one.partner} without a receipt: {one.queued}{since}"
     yield f"  envelopes from {one.partner}: {one.received}"
     if one.behind:
         yield f"  {one.behind} entries of the house log are not decided yet: comity serve, or comity outbox export"

@@ -13,7 +13,8 @@ from typing import Any
 
 from comity.core.errors import ComityError
 
-Columns = Sequence[str]
+UNBOUNDED = 4000
+"""Columns of a table that is piped: no line is folded that a script may want to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ class Output:
             table.add_column(heading, overflow="fold")
         for row in rows:
             table.add_row(*("" if row.get(member) is None else str(row[member]) for member in columns))
-        Console(soft_wrap=False, highlight=False, markup=False).print(table)
+        width = None if sys.stdout.isatty() else UNBOUNDED
+        console = Console(width=width, soft_wrap=False, highlight=False, markup=False)
+        with console.capture() as capture:
+            console.print(table)
+        print("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
     def error(self, error: ComityError) -> int:
         """Tells what was wrong with what and what to do; answers the exit code."""
@@ -65,8 +70,11 @@ def _unseen(_done: int) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while a person watches; nothing at all when nobody does. Call it with what was done."""
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while a person watches; nothing at all when nobody does. Call it with what was done.
+
+    `total` is `None` where nobody knows how much there is.
+    """
     if not sys.stderr.isatty():
         yield _unseen
         return

@@ -24,7 +24,7 @@ Commands = argparse._SubParsersAction  # argparse gives this type no public name
 
 def command(
     commands: "Commands[Parser]",
-    common: argparse.ArgumentParser,
+    common: Parser,
     name: str,
     run: Handler,
     sentence: str,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from comity.labels.label import Label
 
 
-def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def add(commands: "Commands[Parser]", common: Parser) -> None:
     quarantine = group(commands, "quarantine", "What could not be labelled or read, and the way out.")
     command(
         quarantine,

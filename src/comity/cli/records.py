@@ -25,7 +25,7 @@ SHORT = 16
 """Digits of an id that a person reads. Any command takes the whole, or its beginning."""
 
 
-def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def add(commands: "Commands[Parser]", common: Parser) -> None:
     take = command(
         commands,
         common,
@@ -72,15 +72,12 @@ def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
 
 def _take(args: argparse.Namespace, out: Output) -> int:
     from comity.acts import intake
-    from comity.acts.node import profile_named
     from comity.wiring import open_node
 
     raw = files.read(args.file, MAX_BYTES)
     _check_form(args.file, raw)
-    with open_node(args.data) as node:
-        profile_named(node, args.source)
-        with progress(f"taking in {args.file.name}", None) as told:
-            result = intake.take(node, raw, args.source, principal(args), told, args.purpose)
+    with open_node(args.data) as node, progress(f"taking in {args.file.name}", None) as told:
+        result = intake.take(node, raw, args.source, principal(args), told, args.purpose)
     value = {
         "taken": result.taken,
         "already": result.already,

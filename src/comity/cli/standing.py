@@ -12,7 +12,7 @@ from comity.core.errors import Absent
 MAX_BYTES = 256 * 1024
 
 
-def add(commands: "Commands[Parser]", common: argparse.ArgumentParser) -> None:
+def add(commands: "Commands[Parser]", common: Parser) -> None:
     standing = group(commands, "standing", "Standing releases: the originator's own decision, taken beforehand.")
     sign = command(
         standing,

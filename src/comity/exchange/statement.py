@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from comity.core import dsse, ids, instants, merkle, strictjson
@@ -130,9 +131,8 @@ def state(
     """
     if not drafts or len(salts) != len(drafts) or any(len(salt) != SALT_BYTES for salt in salts):
         raise ValueError("a statement needs at least one draft, and a salt of 16 bytes for each")
-    labels = {draft.label: strictjson.canonical(draft.label.as_json()) for draft in drafts}
     hashes = [
-        merkle.leaf_hash(_salted(salt, draft, labels[draft.label])) for draft, salt in zip(drafts, salts, strict=True)
+        merkle.leaf_hash(_salted(salt, draft, _spelt(draft.label))) for draft, salt in zip(drafts, salts, strict=True)
     ]
     paths = merkle.inclusion_proofs(hashes)
     payload = {
@@ -168,7 +168,7 @@ def verify_statement(raw: bytes, keys: Keys) -> Statement:
 
 def verify_item(item: Item, statement: Statement) -> None:
     """Raises `Refused` unless the origin's root covers this item: handle, kind, label, text and all."""
-    _check(item, statement, strictjson.canonical(item.label.as_json()))
+    _check(item, statement, _spelt(item.label))
 
 
 def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys) -> tuple[str | None, ...]:
@@ -177,13 +177,12 @@ def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys)
     A bad statement condemns its own items and no others; each statement is verified once.
     """
     verified = [_statement_or_none(raw, keys) for raw in statements]
-    labels = {label: strictjson.canonical(label.as_json()) for label in {item.label for item in items}}
-    return tuple(_code(item, verified, labels[item.label]) for item in items)
+    return tuple(_code(item, verified, _spelt(item.label)) for item in items)
 
 
 def salted_digest(item: Item) -> str:
     """What a ledger leaf may say of this item: a digest under its salt, in hex, that says nothing without it."""
-    return _salted(item.place.salt, item, strictjson.canonical(item.label.as_json())).hex()
+    return _salted(item.place.salt, item, _spelt(item.label)).hex()
 
 
 def _code(item: Item, verified: Sequence[Statement | None], label: bytes) -> str | None:
@@ -212,6 +211,11 @@ def _check(item: Item, statement: Statement, label: bytes) -> None:
     )
     if not proven:
         raise Refused(f"the item {item.handle} is not what {statement.origin} stated: it was changed on the way")
+
+
+@lru_cache(maxsize=4096)
+def _spelt(label: Label) -> bytes:
+    return strictjson.canonical(label.as_json())
 
 
 def _salted(salt: bytes, item: Draft | Item, label: bytes) -> bytes:

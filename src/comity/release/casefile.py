@@ -11,7 +11,7 @@ from typing import Any
 from comity.core.errors import Malformed
 from comity.labels.label import Label, OriginLabel
 from comity.release.caseparts import PARTS
-from comity.release.caseshape import day, end_of, items, known, moment, optional, text, texts, truth
+from comity.release.caseshape import day, end_of, items, known, maybe, moment, optional, text, texts, truth
 from comity.release.facts import Consent, Event, Facts, Transmission
 from comity.release.question import Act
 from comity.release.reader import Clearance, Contractor, PersonReader
@@ -257,8 +257,8 @@ def read_facts(
             channel=optional(got.get("channel", "approved"), "the channel"),
             encryption=optional(got.get("encryption"), "the encryption"),
             agreed_procedure=optional(got.get("agreed_procedure"), "the procedure"),
-            courier_certificate=got.get("courier_certificate"),
-            others_impractical=got.get("impractical_other_channels"),
+            courier_certificate=maybe(got.get("courier_certificate"), "courier_certificate"),
+            others_impractical=maybe(got.get("impractical_other_channels"), "impractical_other_channels"),
             route=optional(got.get("route"), "the route"),
             by=optional(got.get("transmitted_by"), "transmitted_by"),
         ),

@@ -45,6 +45,10 @@ def truth(value: object, what: str) -> bool:
     return value
 
 
+def maybe(value: object, what: str) -> bool | None:
+    return None if value is None else truth(value, what)
+
+
 def items(value: object, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise Malformed(f"{what} must be a list")

@@ -54,6 +54,7 @@ BARS = {
     "kept-secret": "It stays secret as its originating government imposed.",
     "secrecy-not-lifted": "Secrecy is lifted only at the originating government's request.",
     "caveat-unknown": "It bears a caveat that nobody here understands: {caveat}.",
+    "marking-unknown": "It bears a marking that nobody here knows: {marking}.",
     "caveat-no-contractors": "Its caveat keeps it from contractors ({caveat}).",
     "caveat-nationality": "Its caveat reserves it to others ({caveat}).",
     "no-copy": "The originator forbade copying.",

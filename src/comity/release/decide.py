@@ -43,6 +43,7 @@ HOUSE = (
     comity.releasability,
     comity.purposes,
     handling.caveats,
+    handling.marking,
     custody.instructions,
     custody.uncovered,
     transmission.channel,

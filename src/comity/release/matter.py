@@ -241,7 +241,11 @@ class Matter:
             yield origin.origin, str(level), subject.english_term
         for _, label in (*subject.sources, *subject.portions):
             yield from ((part.origin, part.level, None) for part in label.origins if part.level is not None)
-        if not own and (meant := subject.indicated or self.presumed):
+        if subject.marking is not None and (
+            subject.marking in self.unclassified or self.table.anywhere(subject.marking)
+        ):
+            yield self.originator, subject.marking, None
+        elif not own and (meant := subject.indicated or self.presumed):
             yield self.originator, meant, None
 
     @cached_property

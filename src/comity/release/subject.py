@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from comity.core import strictjson
@@ -114,10 +115,15 @@ class Subject:
 
     def canonical(self) -> str:
         """The text under which a store keeps the class."""
-        return strictjson.canonical(self.as_json()).decode()
+        return _spelt(self)
 
 
 _FIELDS = tuple(name for name in Subject.__dataclass_fields__ if name != "_hash")
+
+
+@lru_cache(maxsize=4096)
+def _spelt(subject: Subject) -> str:
+    return strictjson.canonical(subject.as_json()).decode()
 
 
 def _name(part: tuple[str, Label]) -> str:

@@ -91,6 +91,14 @@ class AgreementReader(LaneReader):
             found.update(self.connection.execute(query).scalars())
         return found
 
+    def released_of(self, view: str, rids: Collection[str]) -> set[str]:
+        """Those of `rids` that this view has already."""
+        found: set[str] = set()
+        for part in chunks(rids):
+            query = select(release.c.rid).where(release.c.view == view, release.c.rid.in_(part), _LIVE)
+            found.update(self.connection.execute(query).scalars())
+        return found
+
     def release_of(self, view: str, rid: str) -> ReleaseRow | None:
         """The newest release of a record to `view`, void or not."""
         return self._newest(RELEASE.where(release.c.view == view, release.c.rid == rid))

@@ -10,6 +10,7 @@ from comity.release.rules.rule import Check, Cited, Owes, both, originator, owe,
 from comity.release.subject import CUI
 
 WORKING = frozenset({Act.USE, Act.RELEASE, Act.ONWARD_RELEASE, Act.COPY, Act.ACCESS})
+UNCLASSIFIED = frozenset({CUI, "IN CONFIDENCE", "UNCLASSIFIED"})
 REPRODUCING = frozenset({Act.COPY, Act.TRANSLATE})
 
 
@@ -119,6 +120,19 @@ def caveats(matter: Matter) -> Iterator[Answer]:
         elif term is not None:
             yield matter.finding("caveat-kept", term, Outcome.ALLOW, caveat=text)
             yield matter.duty("carry-caveat", matter.recipient, term, caveat=text)
+
+
+def marking(matter: Matter) -> Iterator[Answer]:
+    """The house's own: a marking that is no level, and that neither the text nor this program knows, bars (law 1)."""
+    text, foreign = matter.subject.marking, matter.subject.originators - {matter.reader.party}
+    if text is None or not foreign or matter.act not in SEEING | PROVIDING:
+        return
+    named = {str(term.params["applies_to"]) for term in matter.terms if term.params.get("applies_to")}
+    if text in UNCLASSIFIED | named | matter.unclassified or matter.table.anywhere(text):
+        return
+    term = matter.first("additional-markings", "unmarked", "access") or next(iter(matter.terms), None)
+    cite = matter.cite(term) if term is not None else "house:1"
+    yield Finding("marking-unknown", cite, Outcome.DENY, (("marking", text),))
 
 
 def _reads(text: str, matter: Matter) -> str | None:
