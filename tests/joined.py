@@ -1,16 +1,21 @@
 """Two capitals joined in memory: two real nodes in two folders, whose wires are each other's doors."""
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from comity.acts import accept, agreements, contacts, deliver, follow, standing
+from comity.acts import accept, agreements, contacts, deliver, follow, pull, standing
 from comity.acts.node import Node
 from comity.agreement import text
 from comity.agreement.instrument import Agreement
+from comity.api.nonces import Nonces
 from comity.core.errors import Unreachable
+from comity.exchange.lane import Mode
 from comity.labels.label import Tlp
 from comity.records import Principal
 from comity.release.standing import StandingRelease
@@ -18,8 +23,10 @@ from comity.settings import Settings
 from comity.wiring import create_node, open_node
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+AGREEMENT = "IL-JP-FICTION"
 NOW = datetime(2027, 3, 2, 9, 0, 0, tzinfo=UTC)
 DANA, KEN = Principal("person:dana"), Principal("person:ken")
+PLACE = "memory://"
 
 
 @dataclass
@@ -31,20 +38,50 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
 
 @dataclass
 class Cable:
-    """What one node's wire is joined to. Cut it, and nobody answers."""
+    """What one node's wire is joined to: the other's doors, by path. Every fault is a setting of the cable.
+
+    `cut`: nobody answers. `deaf`: what is sent arrives, and the answer is lost. `twist` alters an answer on its way.
+    """
 
     other: Node | None = None
     cut: bool = False
-    sent: int = 0
+    deaf: bool = False
+    twist: Callable[[bytes], bytes] = lambda answer: answer
+    posts: list[bytes] = field(default_factory=list)
+    nonces: Nonces | None = None
 
     def post(self, url: str, raw: bytes, *, max_bytes: int = 0) -> bytes:
+        self.posts.append(raw)
         if self.cut or self.other is None:
             raise Unreachable(f"{url} did not answer")
-        self.sent += 1
-        return accept.accept(self.other, raw)
+        answer = self.twist(self._door(url)(raw))
+        if self.deaf:
+            raise Unreachable(f"{url} stopped answering")
+        return answer
+
+    def _door(self, url: str) -> Callable[[bytes], bytes]:
+        assert self.other is not None
+        node, path = self.other, url.removeprefix(PLACE)
+        if self.nonces is None:
+            self.nonces = Nonces(timedelta(seconds=2 * node.skew_seconds), node.clock)
+        fresh = self.nonces.fresh
+        doors: dict[str, Callable[[bytes], bytes]] = {
+            deliver.PATH: lambda raw: accept.accept(node, raw),
+            pull.PULL: lambda raw: pull.page(node, raw, fresh),
+            pull.RECEIPTS: lambda raw: _answered(node, raw),
+        }
+        return doors[path]
+
+
+def _answered(node: Node, raw: bytes) -> bytes:
+    deliver.record_receipt(node, deliver.agreement_of(node, raw), raw)
+    return b""
 
 
 @dataclass
@@ -56,6 +93,7 @@ class Pair:
     clock: Clock
     cables: tuple[Cable, Cable]
     agreement: str
+    folder: Path
 
     def settle(self) -> None:
         """Both follow and deliver until neither has anything left to do."""
@@ -68,23 +106,59 @@ class Pair:
 
 
 @contextmanager
-def joined(folder: Path, *, signed: bool = True) -> Iterator[Pair]:
+def joined(folder: Path, *, signed: bool = True, mode: Mode = Mode.ACTUAL) -> Iterator[Pair]:
     """Both nodes, introduced to each other; with `signed`, the example agreement and standing releases in force."""
+    for party in ("IL", "JP"):
+        make(folder / party, party, mode)
+    with opened(folder) as pair:
+        introduce(pair.il, pair.jp)
+        introduce(pair.jp, pair.il)
+        if signed:
+            sign(pair)
+            release(pair.il, "standing-il", ("cyber.*", "intelligence.*"))
+            release(pair.jp, "standing-jp", ("cyber.*", "intelligence.*"))
+        yield pair
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Pair]:
+    """The two nodes in `folder`, as they stand, on one clock and joined by two cables."""
     clock = Clock()
     cables = (Cable(), Cable())
     with ExitStack() as stack:
         il, jp = (
-            _node(stack, folder / party, party, clock, cable) for party, cable in zip(("IL", "JP"), cables, strict=True)
+            replace(stack.enter_context(open_node(folder / party)), clock=clock, wire=cable, partners={other: PLACE})
+            for party, other, cable in zip(("IL", "JP"), ("JP", "IL"), cables, strict=True)
         )
         cables[0].other, cables[1].other = jp, il
-        introduce(il, jp)
-        introduce(jp, il)
-        pair = Pair(il, jp, clock, cables, example().id)
-        if signed:
-            sign(pair)
-            release(il, "standing-il", ("cyber.*", "intelligence.*"))
-            release(jp, "standing-jp", ("intelligence.*",))
+        yield Pair(il, jp, clock, cables, AGREEMENT, folder)
+
+
+@contextmanager
+def pair_in(folder: Path, *, signed: bool = True) -> Iterator[Pair]:
+    """As `joined`, from a copy of a pair that was made once: making keys and signing takes most of a second."""
+    shutil.copytree(_template(signed), folder, dirs_exist_ok=True)
+    with opened(folder) as pair:
         yield pair
+
+
+@cache
+def _template(signed: bool) -> Path:
+    holder = tempfile.TemporaryDirectory(prefix="comity-pair-")
+    _HELD.append(holder)
+    with joined(Path(holder.name), signed=signed):
+        return Path(holder.name)
+
+
+_HELD: "list[tempfile.TemporaryDirectory[str]]" = []
+"""Removed when the tests end."""
+
+
+def make(folder: Path, party: str, mode: Mode = Mode.ACTUAL) -> None:
+    """A node that has the profiles of the example."""
+    create_node(folder, Settings(party=party, mode=mode))
+    for profile in (EXAMPLES / "israel-japan" / "profiles").glob("*.yaml"):
+        shutil.copy(profile, folder / "profiles" / profile.name)
 
 
 def example() -> Agreement:
@@ -98,41 +172,35 @@ def introduce(node: Node, other: Node) -> None:
     contacts.confirm(node, card.party, other.vault.public.words, DANA)
 
 
-def sign(pair: Pair) -> None:
-    """Israel signs, Japan countersigns, both import."""
-    both = agreements.countersign(pair.jp, agreements.sign(pair.il, example(), DANA), KEN)
+def sign(pair: Pair, draft: Agreement | None = None) -> bytes:
+    """Israel signs, Japan countersigns, both import; what both signed."""
+    both = agreements.countersign(pair.jp, agreements.sign(pair.il, draft or example(), DANA), KEN)
     agreements.bring_in(pair.il, both, DANA)
     agreements.bring_in(pair.jp, both, KEN)
+    return both
 
 
-def release(node: Node, name: str, kinds: tuple[str, ...]) -> None:
-    """A standing release of everything the example's annexes for these kinds could take, up to סודי and AMBER."""
-    agreement = agreements.held(node, example().id).newest
+def standing_release(node: Node, name: str, kinds: tuple[str, ...]) -> StandingRelease:
+    """Everything the example's annexes for these kinds could take, up to סודי and AMBER."""
+    agreement = agreements.held(node, AGREEMENT).newest
     partner = agreements.partner_of(node, agreement)
-    level = agreement.levels[node.party][1]
     terms = list(agreement.of("comity-annex"))
-    standing.sign(
-        node,
-        StandingRelease(
-            id=name,
-            origin=node.party,
-            agreement=agreement.id,
-            kinds=frozenset(kinds),
-            annexes=frozenset(str(term.params["annex"]) for term in terms),
-            purposes=frozenset(purpose for term in terms for purpose in term.params["purposes"]),
-            to=frozenset({follow.receiving_authority(agreement, partner)}),
-            valid_from=NOW - timedelta(days=1),
-            valid_until=NOW + timedelta(days=365),
-            up_to_level=level,
-            up_to_tlp=Tlp.AMBER,
-            refer=frozenset(),
-        ),
-        DANA,
+    return StandingRelease(
+        id=name,
+        origin=node.party,
+        agreement=agreement.id,
+        kinds=frozenset(kinds),
+        annexes=frozenset(str(term.params["annex"]) for term in terms),
+        purposes=frozenset(purpose for term in terms for purpose in term.params["purposes"]),
+        to=frozenset({follow.receiving_authority(agreement, partner)}),
+        valid_from=NOW - timedelta(days=1),
+        valid_until=NOW + timedelta(days=365),
+        up_to_level=agreement.levels[node.party][1],
+        up_to_tlp=Tlp.AMBER,
+        refer=frozenset(),
     )
 
 
-def _node(stack: ExitStack, folder: Path, party: str, clock: Clock, cable: Cable) -> Node:
-    other = "JP" if party == "IL" else "IL"
-    create_node(folder, Settings(party=party))
-    node = stack.enter_context(open_node(folder))
-    return replace(node, clock=clock, wire=cable, partners={other: "memory://"})
+def release(node: Node, name: str, kinds: tuple[str, ...]) -> None:
+    """Signs and keeps that standing release."""
+    standing.sign(node, standing_release(node, name, kinds), DANA)

@@ -88,7 +88,9 @@ def open_envelope(raw: bytes, agreement: Agreement) -> Sent:
     value = _opened(raw, ENVELOPE_TYPE, agreement)
     leaves = None if value["leaves"] is None else tuple(text.encode() for text in value["leaves"])
     digest = hashlib.sha256(raw).hexdigest()
-    return Sent(value["from"], value["lane"], value["epoch"], value["seq"], digest, value["leaf_from"], leaves)
+    first, closed = value["leaf_from"], tuple(text.encode() for text in value["closed"])
+    number = (value["from"], value["lane"], value["epoch"], value["seq"])
+    return Sent(*number, digest, first, leaves, first - len(closed), closed)
 
 
 def open_receipt(raw: bytes, agreement: Agreement) -> Received:
@@ -112,12 +114,19 @@ class Journey:
         self.cross(sender, lane, seq, [leaf.write(released(seq, n, lane)) for n in range(count)], sealed, verdict)
 
     def cross(
-        self, sender: str, lane: str, seq: int, leaves: Sequence[bytes], sealed: bool = False, verdict: str = "accepted"
+        self,
+        sender: str,
+        lane: str,
+        seq: int,
+        leaves: Sequence[bytes],
+        sealed: bool = False,
+        verdict: str = "accepted",
+        closed: Sequence[bytes] = (),
     ) -> None:
         first, receiver = len(self.logs[sender]), OTHER[sender]
         self.logs[sender] += leaves
         texts = None if sealed else [raw.decode() for raw in leaves]
-        number: dict[str, Any] = {"lane": lane, "epoch": 1, "seq": seq}
+        number: dict[str, Any] = {"lane": lane, "epoch": 1, "seq": seq, "closed": [leaf.decode() for leaf in closed]}
         raw = seal(ENVELOPE_TYPE, [SIGNERS[sender]], **{"from": sender}, **number, leaf_from=first, leaves=texts)
         digest = hashlib.sha256(raw).hexdigest()
         position = len(self.logs[receiver])
@@ -129,8 +138,9 @@ class Journey:
 
     def void(self, sender: str, lane: str, seq: int, count: int) -> None:
         """What was queued under the number is in the log already; the void crosses in its place."""
-        self.logs[sender] += [leaf.write(released(seq, n, lane)) for n in range(count)]
-        self.cross(sender, lane, seq, [leaf.write(leaf.Void(lane, 1, seq, "recalled"))])
+        closed = [leaf.write(released(seq, n, lane)) for n in range(count)]
+        self.logs[sender] += closed
+        self.cross(sender, lane, seq, [leaf.write(leaf.Void(lane, 1, seq, "recalled"))], closed=closed)
 
     def files(self, *, newer: int = 0) -> dict[str, bytes]:
         """The folder, with checkpoints that leave out the `newer` last leaves of each log."""

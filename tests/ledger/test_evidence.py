@@ -139,6 +139,10 @@ FORGED = {
         replace_leaf("AL", 1, leaf.write(scene.released(1, 9))),
         Fault("envelopes/AL/ROUTINE-1-1.dsse.json", "this is not what the other file says of one leaf"),
     ),
+    "a withdrawn leaf that both rewrote": (
+        replace_leaf("AL", 3, leaf.write(scene.released(2, 9))),
+        Fault("envelopes/AL/ROUTINE-1-2.dsse.json", "this is not what the other file says of one leaf"),
+    ),
     "a release nobody sent": (
         replace_leaf("AL", 3, leaf.write(scene.released(7, 0))),
         Fault("logs/AL/entries.ndjson line 4", "its envelope is not here: envelopes/AL/ROUTINE-1-7.dsse.json"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from comity.acts import agreements, standing
 from comity.acts.agreements import Held
 from comity.acts.closing import GOES, close_batch
-from comity.acts.judging import Bench, Judged, judge
+from comity.acts.judging import Bench, Judged, facts_for, judge
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx, HouseReader
 from comity.acts.releasing import Followed, Span, apply
@@ -52,7 +52,7 @@ def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench
         ref=text.ref,
         status_key=status_at(text, now).state.value,
         reader=PartyReader(partner, receiving_authority(text, partner)),
-        standing=standing.in_force(house, text, node.party),
+        facts=facts_for(node.party, frozenset(standing.in_force(house, text, node.party))),
         now=now,
     )
 

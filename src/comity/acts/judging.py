@@ -16,9 +16,9 @@ from comity.release.decision import Decision
 from comity.release.facts import Transmission
 from comity.release.kind import Reference, Removals
 from comity.release.question import Act, Facts, Outcome, PartyReader, Question, Subject
-from comity.release.standing import StandingRelease, originator_decision
+from comity.release.standing import StandingRelease
 
-EXCHANGE = Transmission("comity-exchange", encryption="MLKEM768-X25519", agreed_procedure="comity-exchange/1")
+_EXCHANGE = Transmission("comity-exchange", encryption="MLKEM768-X25519", agreed_procedure="comity-exchange/1")
 """How a node sends: a channel and a procedure that an agreement can name among those it approves."""
 
 
@@ -32,10 +32,15 @@ class Bench:
     ref: AgreementRef
     status_key: str
     reader: PartyReader
-    standing: tuple[StandingRelease, ...]
+    facts: Facts
     now: datetime
     asked: "dict[str, Asked]" = field(default_factory=dict)
     """What was asked already in this batch, by class: a million things of forty classes are forty questions."""
+
+
+def facts_for(party: str, standing: frozenset[StandingRelease]) -> Facts:
+    """What a node knows when it asks whether something may go out through its own exchange."""
+    return Facts(holder=party, standing=standing, sanitisable=True, transmission=_EXCHANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,8 @@ def asked(bench: Bench, class_id: int, canonical: str) -> Asked:
     found = bench.asked.get(canonical)
     if found is None:
         subject = placed(bench, Subject.from_json(strictjson.parse(canonical.encode(), "a record's class")))
-        question, decision, until = ask(bench, subject)
-        found = Asked(subject, decision, decision_row(class_id, question, decision, until))
+        question, decision = ask(bench, subject)
+        found = Asked(subject, decision, decision_row(class_id, question, decision))
         bench.asked[canonical] = found
     return found
 
@@ -87,19 +92,17 @@ def placed(bench: Bench, subject: Subject) -> Subject:
     return replace(subject, annex=annex_for(bench.texts[bench.ref], subject.kind, subject.purpose))
 
 
-def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision, datetime | None]:
-    """The decision on a class, remembered while it is good, and until when the originator's own decision holds."""
-    table = bench.texts[bench.ref].equivalence
-    disclosure, until = originator_decision(subject, bench.reader, bench.standing, table, bench.now)
+def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision]:
+    """The decision on a class, remembered while it is good. The originator's own decision is among the facts."""
     question = Question(
         agreement=bench.ref,
         status_key=bench.status_key,
         act=Act.RELEASE,
         subject=subject,
         reader=bench.reader,
-        facts=Facts(holder=bench.node.party, disclosure=disclosure, sanitisable=True, transmission=EXCHANGE),
+        facts=bench.facts,
     )
-    return question, bench.node.cache.decide(question, bench.texts, bench.now), until
+    return question, bench.node.cache.decide(question, bench.texts, bench.now)
 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
@@ -112,8 +115,8 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
         raw, left, kept = sanitised(bench, record, decision.removals)
     except (Refused, Malformed):
         return Judged(record, Outcome.DENY, row, None, decision)
-    question, again, until = ask(bench, left)
-    second = decision_row(record.class_id, question, again, until)
+    question, again = ask(bench, left)
+    second = decision_row(record.class_id, question, again)
     if again.outcome is not Outcome.ALLOW:
         return Judged(record, Outcome.DENY, row, None, decision, again=second)
     return Judged(record, Outcome.SANITISE, row, left, decision, raw, second, kept)
@@ -141,17 +144,16 @@ def definition(house: HouseReader, source: str, ext_id: str) -> bytes | None:
     return house.body(known[-1].bid) if known else None
 
 
-def decision_row(class_id: int, question: Question, decision: Decision, until: datetime | None) -> DecisionRow:
+def decision_row(class_id: int, question: Question, decision: Decision) -> DecisionRow:
     """The decision as it is kept, so that it can be shown and asked again years later."""
     asked = question.canonical()
     body = strictjson.canonical({"question": strictjson.parse(asked), "decision": decision.as_json()})
-    ends = [end for end in (decision.good_until, until) if end is not None]
     return DecisionRow(
         did=hashlib.sha256(body).hexdigest(),
         class_id=class_id,
         question=hashlib.sha256(asked).hexdigest(),
         outcome=decision.outcome.text,
         cites=" ".join(decision.articles),
-        good_until=min(ends, default=None),
+        good_until=decision.good_until,
         body=body,
     )

@@ -51,7 +51,7 @@ def _allowed(bench: Bench, tx: AgreementTx, did: str) -> bool:
     if held is None:
         return False
     asked = strictjson.parse(held.body)["question"]
-    _, decision, _ = ask(bench, placed(bench, Subject.from_json(asked["subject"])))
+    _, decision = ask(bench, placed(bench, Subject.from_json(asked["subject"])))
     return decision.outcome is Outcome.ALLOW
 
 

@@ -20,7 +20,6 @@ from comity.core import dsse
 from comity.core.errors import ComityError, Malformed
 from comity.ledger import leaf as leaves_of
 from comity.ledger.fsck import Fault
-from comity.ledger.leaf import Void
 from comity.ledger.logcopy import LogCopy, read_log, write_log
 from comity.ledger.note import part
 
@@ -33,6 +32,7 @@ class Sent:
     """A verified envelope: who sent it under which number, its digest, and the leaves its content amounts to.
 
     `leaves` stand in the sender's log from position `leaf_from`; `None` where the content is sealed to another reader.
+    A void also tells the leaves of what was withdrawn, `closed`, from position `closed_from`.
     """
 
     sender: str
@@ -42,6 +42,18 @@ class Sent:
     digest: str
     leaf_from: int
     leaves: tuple[bytes, ...] | None
+    closed_from: int = 0
+    closed: tuple[bytes, ...] = ()
+
+    @property
+    def places(self) -> dict[int, bytes]:
+        """Every leaf it speaks of, by position in the sender's log."""
+        return dict(enumerate(self.closed, self.closed_from)) | dict(enumerate(self.leaves or (), self.leaf_from))
+
+    def speaks_of(self, position: int) -> bool:
+        return 0 <= position - self.leaf_from < len(self.leaves or ()) or 0 <= position - self.closed_from < len(
+            self.closed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,7 @@ class _Journey:
                 yield Fault(where, f"it is number {sent.epoch}-{sent.seq} of {sent.sender}'s lane {sent.lane}")
             if "receipts/" + name not in self.files:
                 yield Fault(where, "no receipt answers it")
-            for n, leaf in enumerate(sent.leaves or (), sent.leaf_from):
+            for n, leaf in sent.places.items():
                 yield from self._check_leaf(where, sent.sender, n, leaf)
 
     def check_receipts(self) -> Iterator[Fault]:
@@ -200,20 +212,16 @@ class _Journey:
 
     def check_leaves(self, log: LogCopy) -> Iterator[Fault]:
         """Each leaf's envelope is here and amounts to it; what is newer than the checkpoint stands in a signed file."""
-        voided = {(leaf.lane, leaf.epoch, leaf.sequence) for leaf in log.parsed if isinstance(leaf, Void)}
         vouched = self._vouched(log.party)
         for n, leaf in enumerate(log.parsed):
             if isinstance(leaf, leaves_of.Received):
                 yield from self._check_received(log, n, leaf)
-            elif isinstance(leaf, leaves_of.Released | Void):
-                number = (leaf.lane, leaf.epoch, leaf.sequence)
-                name = file_name(log.party, *number)
+            elif isinstance(leaf, leaves_of.Released | leaves_of.Void):
+                name = file_name(log.party, leaf.lane, leaf.epoch, leaf.sequence)
                 sent = self.sent.get(name)
                 if "envelopes/" + name not in self.files:
                     yield Fault(log.where(n), f"its envelope is not here: envelopes/{name}")
-                elif sent is None or sent.leaves is None or (number in voided and not isinstance(leaf, Void)):
-                    continue
-                elif not sent.leaf_from <= n < sent.leaf_from + len(sent.leaves):
+                elif sent is not None and sent.leaves is not None and not sent.speaks_of(n):
                     yield Fault(log.where(n), f"its envelope does not carry it: envelopes/{name}")
         newer = range(log.checkpoint.size if log.checkpoint else 0, len(log.leaves))
         if log.sound and vouched is not None:
@@ -250,7 +258,7 @@ class _Journey:
         }
         for sent in self.sent.values():
             if sent.sender == party:
-                positions.update(range(sent.leaf_from, sent.leaf_from + len(sent.leaves or ())))
+                positions.update(sent.places)
         return positions
 
 

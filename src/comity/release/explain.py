@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.release.codes import CODES
 from comity.release.decision import Decision, bare
-from comity.release.question import Duty, Finding
+from comity.release.question import Duty, Finding, Outcome
 
 OUTCOMES = {
     "allow": "It may go, discharging what is owed.",
@@ -23,16 +23,23 @@ LAWS = {
 
 
 def explain(decision: Decision, language: str, texts: Mapping[AgreementRef, Agreement]) -> list[str]:
-    """The outcome, then each finding with its article's words in `language` (else the text's prevailing one), then
-    what is owed. Codes are rendered in English."""
+    """The outcome, then each finding that matters to it with its article's words in `language` (else the text's
+    prevailing one), then what is owed. What bars is shown alone: beside a bar no permit counts. Codes are rendered in
+    English."""
     sentences = [OUTCOMES[decision.outcome.text]]
-    shown = [one for one in decision.findings if one.outcome is not decision.outcome or one.cite in decision.articles]
+    barred = decision.outcome > Outcome.SANITISE
+    shown = [
+        one
+        for one in decision.findings
+        if (one.outcome > Outcome.ALLOW if barred else one.outcome > Outcome.ALLOW or one.cite in decision.articles)
+    ]
     ranked = sorted(shown, key=lambda one: (-one.outcome, one.cite not in decision.articles))
     sentences += [
         f"{sentence(finding)} [{bare(finding.cite)}{_words(finding.cite, language, texts)}]" for finding in ranked
     ]
-    sentences += [_owed(duty) for duty in decision.obligations]
-    return sentences
+    if not barred:
+        sentences += [_owed(duty) for duty in decision.obligations]
+    return list(dict.fromkeys(sentences))
 
 
 def sentence(finding: Finding) -> str:

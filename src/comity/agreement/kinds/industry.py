@@ -60,7 +60,7 @@ ROWS = (
     TermKind(
         "security-annex",
         SUBJECT,
-        p.DUTY,
+        p.BAR,
         PASSING,
         {"requires": p.TEXTS},
         "Each classified contract carries a security annex with these contents.",

@@ -10,7 +10,7 @@ ROWS = (
     TermKind(
         "additional-markings",
         SUBJECT,
-        p.DUTY,
+        p.BAR,
         GIVING,
         {},
         "The originator may add administrative marks that restrict use or distribution.",
