@@ -1,5 +1,6 @@
 """Two capitals joined in memory: two real nodes in two folders, whose wires are each other's doors."""
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from comity.acts.node import Node
 from comity.agreement import text
 from comity.agreement.instrument import Agreement
 from comity.api.nonces import Nonces
-from comity.core.errors import Unreachable
+from comity.core.errors import Malformed, Unreachable
 from comity.exchange.lane import Mode
 from comity.labels.label import Tlp
 from comity.records import Principal
@@ -26,7 +27,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 AGREEMENT = "IL-JP-FICTION"
 NOW = datetime(2027, 3, 2, 9, 0, 0, tzinfo=UTC)
 DANA, KEN = Principal("person:dana"), Principal("person:ken")
-PLACE = "memory://"
+PLACE = "memory://partner"
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Cable:
     cut: bool = False
     deaf: bool = False
     twist: Callable[[bytes], bytes] = lambda answer: answer
-    posts: list[bytes] = field(default_factory=list)
+    posts: list[bytes] = field(default_factory=list, repr=False)
     nonces: Nonces | None = None
 
     def post(self, url: str, raw: bytes, *, max_bytes: int = 0) -> bytes:
@@ -63,6 +64,8 @@ class Cable:
         answer = self.twist(self._door(url)(raw))
         if self.deaf:
             raise Unreachable(f"{url} stopped answering")
+        if len(answer) > max_bytes:
+            raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
         return answer
 
     def _door(self, url: str) -> Callable[[bytes], bytes]:
@@ -144,14 +147,10 @@ def pair_in(folder: Path, *, signed: bool = True) -> Iterator[Pair]:
 
 @cache
 def _template(signed: bool) -> Path:
-    holder = tempfile.TemporaryDirectory(prefix="comity-pair-")
-    _HELD.append(holder)
-    with joined(Path(holder.name), signed=signed):
-        return Path(holder.name)
-
-
-_HELD: "list[tempfile.TemporaryDirectory[str]]" = []
-"""Removed when the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="comity-pair-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with joined(folder, signed=signed):
+        return folder
 
 
 def make(folder: Path, party: str, mode: Mode = Mode.ACTUAL) -> None:

@@ -8,18 +8,19 @@ from pathlib import Path
 from threading import Lock
 
 from comity import settings
+from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.annexes import cyber, intelligence
 from comity.annexes.cyber.markings import STANDARD
 from comity.core.errors import Refused
 from comity.exchange.sealing import seal_body
 from comity.labels import profile
+from comity.ledger.fsck import Fault
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex
 from comity.settings import Settings
-from comity.store import fsck
+from comity.store import agreement_fsck, house_fsck
 from comity.store.agreement import AgreementStore, names
-from comity.store.faults import Fault
 from comity.store.house import House
 from comity.vault import Vault
 from comity.wire import Wire
@@ -116,12 +117,15 @@ class _Stores:
 
 def check_node(directory: Path) -> list[Fault]:
     """Everything kept here, checked from the first leaf: every fault found, each naming table and row (law 7)."""
-    vault = Vault.open(directory / VAULT)
-    house = House.open(directory, vault)
-    stores = _Stores(directory, house, vault)
-    try:
-        held = [stores.open(name) for name in names(directory)]
-        return list(fsck.faults(house, held))
-    finally:
-        stores.close()
-        house.close()
+    with open_node(directory) as node:
+        assert isinstance(node.house, House)
+        found = list(house_fsck.faults(node.house))
+        logs: list[Fault] = []
+        for agreement_id in names(directory):
+            store = node.agreements(agreement_id)
+            assert isinstance(store, AgreementStore)
+            signed = Signatures(node, agreement_id)
+            callables = agreement_fsck.Signatures(signed.outgoing, signed.incoming, signed.checkpoint)
+            found += agreement_fsck.faults(store, callables)
+            logs += log_faults(node, agreement_id)
+    return [*(Fault(one.table, f"{one.row}: {one.what}") for one in found), *logs]

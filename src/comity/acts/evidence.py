@@ -12,7 +12,7 @@ from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Refused
 from comity.core.keys import PublicKey
 from comity.exchange import envelope, receipt
-from comity.exchange.body import Sealed
+from comity.exchange.body import Sealed, Void
 from comity.ledger.evidence import Crossing, Readers, Received, Report, Sent, verify_evidence, write_evidence
 
 
@@ -53,8 +53,7 @@ def _log(reader: AgreementReader, log: str, party: str) -> tuple[bytes, list[byt
 
 def _crossings(node: Node, reader: AgreementReader, partner: str) -> Iterator[Crossing]:
     for out in reader.all_outgoing():
-        if out.receipt is not None:
-            yield Crossing(node.party, out.lane.value, out.epoch, out.seq, out.raw, out.receipt)
+        yield Crossing(node.party, out.lane.value, out.epoch, out.seq, out.raw, out.receipt)
     for come in reader.all_incoming():
         yield Crossing(partner, come.lane.value, come.epoch, come.seq, come.raw, come.receipt)
 
@@ -70,6 +69,8 @@ def _sent(raw: bytes, text: Agreement) -> Sent:
         digest=opened.digest,
         leaf_from=header.leaf_from,
         leaves=None if isinstance(opened.body, Sealed) else tuple(leaves_of(opened)),
+        closed_from=opened.body.closed_from if isinstance(opened.body, Void) else 0,
+        closed=opened.body.closed if isinstance(opened.body, Void) else (),
     )
 
 

@@ -1,5 +1,7 @@
 """The other side's log as it arrives here: its leaves kept, its checkpoints countersigned (DECISIONS 15)."""
 
+from functools import partial
+
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import IN, OUT, STORE
@@ -11,6 +13,7 @@ from comity.exchange.body import Items, Void
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import Receipt
 from comity.ledger import leaf, note
+from comity.ledger.log import Mirror, countersign_at
 from comity.records import CheckpointRow
 
 
@@ -54,20 +57,11 @@ def countersign(node: Node, tx: AgreementTx, text: Agreement, sender: str, raw: 
         return None
     parsed = note.parse(raw.encode())
     head = note.verify(parsed, note.keys_of([text]), required=[sender])
-    if head.origin != note.origin_of(text.id, sender, STORE):
-        raise Broken(f"the partner's checkpoint is of another log: {head.origin}")
     held = tx.checkpoint(IN, cosigned=True)
-    if held is not None and head.size <= held.size:
-        return held.note if head.size == held.size else None
-    if tx.log_size(IN) < head.size:
-        return None
-    ours = _root_at(tx, head.size)
-    if ours != head.root:
-        raise Broken(
-            f"{head.origin} has two histories: at {head.size} leaves its owner signed the root {head.root.hex()}, "
-            f"but the leaves sent here give {ours.hex()}",
-            "keep the note and the envelopes: together they prove it",
-        )
+    signed_before = None if held is None else note.parse(held.note).checkpoint
+    mirror = Mirror(note.origin_of(text.id, sender, STORE), tx.log_size(IN), partial(_root_at, tx), signed_before)
+    if countersign_at(mirror, head) is None:
+        return held.note if held is not None and held.size == head.size else None
     signed = note.cosign(raw.encode(), node.party, node.vault)
     tx.put_checkpoint(CheckpointRow(IN, head.size, signed, cosigned=True))
     return signed

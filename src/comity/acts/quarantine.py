@@ -2,6 +2,7 @@
 
 from comity.acts.finding import found
 from comity.acts.node import Node, kind_named, profile_named
+from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
 from comity.labels.label import Label
 from comity.records import Principal, Record, RecordState
@@ -16,6 +17,8 @@ def waiting(node: Node) -> list[Record]:
 
 def relabel(node: Node, prefix: str, label: Label, by: Principal, why: str, purpose: str | None = None) -> Record:
     """Lets a record out of quarantine under `label`, which `by` answers for. Followers then read it again.
+
+    What a partner said of its own thing stays: `label` is added to it (law 5).
 
     Raises `Refused` for a record that is not in quarantine or that no label can heal (it cannot be read, or another
     record has its id and version), and for a reason that says nothing.
@@ -36,6 +39,8 @@ def relabel(node: Node, prefix: str, label: Label, by: Principal, why: str, purp
     except Malformed as error:
         raise Refused(f"no label makes this readable: {error.message}") from None
     marked = kind.marked(parsed, sorted(label.parties)[0])
+    if record.sid is not None:
+        label = label.join(Subject.from_json(strictjson.parse(record.class_canonical.encode())).label)
     canonical = Subject.of(record.kind, label, None, purpose or marked.purpose, marked.portions).canonical()
     now = node.clock()
     with node.house.begin() as tx:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity.cli import files
-from comity.cli.output import Output
+from comity.cli.output import Output, counted
 from comity.cli.parser import Commands, Parser, command, group
 from comity.cli.principal import principal
 from comity.core.errors import Absent, Malformed, Refused
@@ -155,7 +155,10 @@ def _check(args: argparse.Namespace, out: Output) -> int:
     }
     lines = [f"{problem.severity}: {problem}" for problem in found]
     verdict = "it cannot be signed yet" if errors else "it can be signed"
-    out.result(value, [*lines, f"{agreement.ref}: {errors} errors, {len(found) - errors} warnings; {verdict}"])
+    out.result(
+        value,
+        [*lines, f"{agreement.ref}: {counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}; {verdict}"],
+    )
     return Malformed.exit_code if errors else 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity.cli import files
-from comity.cli.output import Output
+from comity.cli.output import Output, counted
 from comity.cli.parser import Commands, Parser, command, group
 from comity.cli.principal import principal
 from comity.core.errors import Absent, Broken, ComityError, Malformed, Refused, Unreachable
@@ -126,7 +126,9 @@ def _export(args: argparse.Namespace, out: Output) -> int:
             for name, raw in carrying.to_carry(node, agreement):
                 files.write_over(args.directory / agreement / name, raw)
                 written.append(f"{agreement}/{name}")
-    told = f"{len(written)} envelopes are in {args.directory}." if written else "Every envelope has its receipt."
+    told = (
+        f"In {args.directory}: {counted(len(written), 'envelope')}." if written else "Every envelope has its receipt."
+    )
     out.result({"directory": str(args.directory), "files": written}, [told, *(f"  {name}" for name in written)])
     return 0
 
@@ -196,7 +198,7 @@ def _fetch(args: argparse.Namespace, out: Output) -> int:
                 faults.append(error)
                 row["error"] = error.message
             rows.append(row)
-    lines = [f"{row['agreement']}: {row['error'] or str(row['fetched']) + ' envelopes fetched'}" for row in rows]
+    lines = [f"{row['agreement']}: {row['error'] or counted(row['fetched'], 'envelope') + ' fetched'}" for row in rows]
     out.result({"agreements": rows}, lines or "This node holds no signed agreement.")
     return worst(faults)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity.cli import files
-from comity.cli.output import Output
+from comity.cli.output import Output, counted
 from comity.cli.parser import Commands, Parser, command, group
 from comity.core.errors import Broken, ComityError, Malformed, Refused
 
@@ -55,9 +55,11 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
 def _fsck(args: argparse.Namespace, out: Output) -> int:
     from comity.wiring import check_node
 
-    faults = [{"where": f"{fault.table} {fault.row}", "what": fault.what} for fault in check_node(args.data)]
+    faults = [{"where": fault.where, "what": fault.what} for fault in check_node(args.data)]
     lines = [f"{fault['where']}: {fault['what']}" for fault in faults]
-    verdict = f"{len(faults)} faults: stop this node, keep the disk, call the partner." if faults else "Sound."
+    verdict = (
+        f"{counted(len(faults), 'fault')}: stop this node, keep the disk, call the partner." if faults else "Sound."
+    )
     out.result({"sound": not faults, "faults": faults}, [*lines, verdict])
     return Broken.exit_code if faults else 0
 
@@ -74,7 +76,8 @@ def _export(args: argparse.Namespace, out: Output) -> int:
     for name, raw in evidence.items():
         files.write_over(args.directory / name, raw)
     value = {"agreement": agreement, "directory": str(args.directory), "files": len(evidence)}
-    out.result(value, f"{len(evidence)} files about {agreement} are in {args.directory}. Next: comity verify DIR")
+    told = f"In {args.directory}: {counted(len(evidence), 'file')} about {agreement}."
+    out.result(value, f"{told} Next: comity verify {args.directory}")
     return 0
 
 
@@ -113,10 +116,10 @@ def _report_json(report: "Report") -> dict[str, Any]:
 
 def _report_words(report: "Report") -> list[str]:
     lines = [f"{fault.where}: {fault.what}" for fault in report.faults]
-    lines += [f"log of {one.party}: {one.size} leaves, root {one.root}" for one in report.logs]
+    lines += [f"log of {one.party}: size {one.size}, root {one.root}" for one in report.logs]
     sealed = f" ({report.unread} sealed to their reader)" if report.unread else ""
-    lines.append(f"{report.envelopes} envelopes{sealed}, {report.receipts} receipts")
-    return [*lines, "Verified." if report.verified else f"NOT verified: {len(report.faults)} faults."]
+    lines.append(f"{counted(report.envelopes, 'envelope')}{sealed}, {counted(report.receipts, 'receipt')}")
+    return [*lines, "Verified." if report.verified else f"NOT verified: {counted(len(report.faults), 'fault')}."]
 
 
 def _verify_file(path: Path, under: Path | None, known: "dict[str, PublicKey]", out: Output) -> int:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from comity.cli import files
-from comity.cli.output import Output
+from comity.cli.output import Output, counted
 from comity.cli.parser import Commands, Parser, command
 from comity.core.errors import Malformed
 
@@ -130,13 +130,13 @@ def _withheld(counts: Mapping[str, int]) -> str:
 
 
 def _agreement(one: "AgreementReport") -> Iterator[str]:
-    yield f"{one.id}@{one.version} with {one.partner}: {one.state} [{', '.join(one.cites)}]"
+    yield f"{one.id}@{one.version} with {one.partner}: {one.state.replace('-', ' ')} [{', '.join(one.cites)}]"
     yield f"  released {one.released}, of these {one.sanitised} sanitised; {one.waiting} waiting for what they refer to"
     yield f"  withheld: {_withheld(one.withheld) or 'nothing'}"
     since = f", the oldest since {one.oldest_queued}" if one.oldest_queued else ""
-    yield f"  envelopes to {one.partner}: {one.receipts} answered, of these {one.refused} refused"
-    yield f"  envelopes to {one.partner} without a receipt: {one.queued}{since}"
-    yield f"  envelopes from {one.partner}: {one.received}"
+    yield f"  to {one.partner}: {counted(one.receipts, 'envelope')} answered, of these {one.refused} refused"
+    yield f"  to {one.partner}: {counted(one.queued, 'envelope')} without a receipt{since}"
+    yield f"  from {one.partner}: {counted(one.received, 'envelope')}"
     if one.behind:
-        yield f"  {one.behind} entries of the house log are not decided yet: comity serve, or comity outbox export"
-    yield f"  ledger: {one.logs['ours']} leaves of ours, {one.logs['theirs']} of {one.partner}'s"
+        yield f"  not decided yet: {one.behind} of the house log; comity serve decides, or comity outbox export"
+    yield f"  ledger: size {one.logs['ours']} of ours, {one.logs['theirs']} of {one.partner}'s"

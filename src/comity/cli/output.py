@@ -65,6 +65,11 @@ class Output:
         return error.exit_code
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 envelope`, `2 envelopes`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def _unseen(_done: int) -> None:
     """Nobody watches."""
 

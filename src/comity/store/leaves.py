@@ -59,6 +59,11 @@ class LogReader:
         row = self.connection.execute(query.order_by(checkpoint.c.size.desc()).limit(1)).one_or_none()
         return None if row is None else as_checkpoint(row)
 
+    def checkpoints(self, log: str) -> list[CheckpointRow]:
+        """All of `log`, by size."""
+        query = CHECKPOINT.where(checkpoint.c.log == log).order_by(checkpoint.c.size)
+        return [as_checkpoint(row) for row in self.connection.execute(query)]
+
 
 class LogTx(LogReader):
     def append(self, log: str, leaves: Sequence[bytes]) -> int:
