@@ -1,21 +1,33 @@
 """`comity`: the version at once, everything else through the command line."""
 
+import argparse
 import sys
 
 from comity import __version__
 
 
 def main() -> int:
-    """The exit code. The command line is imported only when it is needed: a version must be quick."""
+    """The exit code. Rooms are imported only when a command needs them: a version must be quick."""
     if sys.argv[1:] == ["--version"]:
         print(f"comity {__version__}")
         return 0
-    from comity.app.demo import demo
-    from comity.app.serve import run_node, serve
-    from comity.cli.commands import run
-
     if sys.argv[1:2] == ["serve-node"]:
+        from comity.app.serve import run_node
+
         return run_node(sys.argv[2])
+    from comity.cli.commands import run
+    from comity.cli.output import Output
+
+    def serve(args: argparse.Namespace, out: Output) -> int:
+        from comity.app.serve import serve as start
+
+        return start(args, out)
+
+    def demo(args: argparse.Namespace, out: Output) -> int:
+        from comity.app.demo import demo as play
+
+        return play(args, out)
+
     return run(sys.argv[1:], {"serve": serve, "demo": demo})
 
 

@@ -1,6 +1,8 @@
 """A card changes nothing by arriving: only words that two people compared make its key one to be trusted."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ def card_of(pair: Pair) -> bytes:
 
 
 @pytest.fixture
-def apart(tmp_path):  # type: ignore[no-untyped-def]  # a fixture of this file only
+def apart(tmp_path: Path) -> Iterator[Pair]:
     """Two nodes that never met."""
     for party in ("IL", "JP"):
         make(tmp_path / party, party)

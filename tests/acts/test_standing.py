@@ -7,6 +7,7 @@ import pytest
 
 from comity.acts import follow, standing
 from comity.core.errors import Absent, Refused
+from comity.labels.label import Tlp
 from tests.acts.things import holds, portion, report, stix, take, take_report
 from tests.joined import DANA, NOW, Pair, sign, standing_release
 
@@ -126,14 +127,9 @@ def test_one_that_waits_is_judged_by_what_holds_when_it_can_go(pair: Pair) -> No
     take(pair.il, relation)
     pair.settle()
     standing.withdraw(pair.il, pair.agreement, "standing-il", DANA)
-    narrow = replace(standing_release(pair.il, "narrow", ("cyber.*",)), up_to_tlp=_clear())
+    narrow = replace(standing_release(pair.il, "narrow", ("cyber.*",)), up_to_tlp=Tlp.CLEAR)
     standing.sign(pair.il, narrow, DANA)
-    take(pair.il, stix("malware", "target", _clear()))
+    take(pair.il, stix("malware", "target", Tlp.CLEAR))
     pair.settle()
     assert set(holds(pair.jp, "IL")) == {target["id"]}
 
-
-def _clear():  # type: ignore[no-untyped-def]  # spelt once
-    from comity.labels.label import Tlp
-
-    return Tlp.CLEAR

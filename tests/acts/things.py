@@ -44,6 +44,10 @@ _OWN: dict[str, Callable[[str], dict[str, Any]]] = {
     },
     "note": lambda name: {"content": name},
     "report": lambda name: {"name": name, "published": AT},
+    "artifact": lambda _: {"payload_bin": "QUFB", "mime_type": "text/plain"},
+    "email-message": lambda _: {"is_multipart": True},
+    "marking-definition": lambda name: {"definition_type": "statement", "definition": {"statement": name}},
+    "sighting": lambda _: {},
     "relationship": lambda _: {"relationship_type": "related-to"},
 }
 

@@ -43,7 +43,6 @@ BARS = {
     "service-excluded": "Exchange of these services is outside the text.",
     "subject-outside": "The text does not cover this subject.",
     "no-claim": "The text gives no claim to what came from a third party.",
-    "originator-decided-against": "Its originator has not decided to release it; the text obliges nobody to share.",
     "above-ceiling": "It is above the highest level that is exchanged ({ceiling}).",
     "level-not-in-table": "Its level is not among those of the text.",
     "no-arrangement": "A level without equivalent goes only by arrangement: {giver} must agree.",
@@ -143,6 +142,7 @@ BARS = {
     "no-licence": "No licence in force covers the transfer.",
     "originator-has-not-decided": "Its originator has not decided yet: a person must.",
     "reader-not-a-party": "The reader is not a party to the text.",
+    "originator-decided-against": "Its originator has not decided to release it; the text obliges nobody to share.",
 }
 
 PARTS = {"sanitised": "The rest may go once these parts are removed."}
