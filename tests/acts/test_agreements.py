@@ -115,9 +115,7 @@ def stripped(pair: Pair) -> bytes:
 
 
 def strangers_signature(pair: Pair) -> bytes:
-    return dsse.seal(
-        signed.PAYLOAD_TYPE, dsse.parse(countersigned(pair)).payload, [pair.il.vault, signer("stranger")]
-    )
+    return dsse.seal(signed.PAYLOAD_TYPE, dsse.parse(countersigned(pair)).payload, [pair.il.vault, signer("stranger")])
 
 
 def changed(pair: Pair) -> bytes:

@@ -1,5 +1,6 @@
 """A card changes nothing by arriving: only words that two people compared make its key one to be trusted."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,8 @@ import pytest
 
 from comity.acts import contacts
 from comity.core.errors import Absent, Malformed, Refused
+from comity.vault import Vault
 from tests.joined import DANA, KEN, Pair, make, opened
-from tests.keys import signer
 
 
 def card_of(pair: Pair) -> bytes:
@@ -72,10 +73,10 @@ def test_an_altered_card_is_refused(apart: Pair) -> None:
 
 def test_another_key_of_a_confirmed_party_is_refused(strangers: Pair) -> None:
     """Someone between the two shows a card of its own: even its right words do not replace the confirmed key."""
-    thief = replace(strangers.jp, vault=_Thief(strangers.jp.vault.hpke_public))
+    thief = replace(strangers.jp, vault=Vault.create(strangers.folder / "thief", os.urandom))
     contacts.add(strangers.il, contacts.export(thief, {"en": "Japan"}, ()), DANA)
     with pytest.raises(Refused, match="already confirmed with another key"):
-        contacts.confirm(strangers.il, "JP", signer("thief").public.words, DANA)
+        contacts.confirm(strangers.il, "JP", thief.vault.public.words, DANA)
     assert contacts.partner_keys(strangers.il) == {"JP": (strangers.jp.vault.public,)}
 
 
@@ -90,18 +91,3 @@ def test_the_same_card_again_changes_nothing(strangers: Pair) -> None:
     with strangers.il.house.reader() as house:
         assert house.log_size() == before
 
-
-class _Thief:
-    """A vault with keys of somebody else."""
-
-    identity_key = b"0" * 32
-
-    def __init__(self, hpke_public: bytes) -> None:
-        self.hpke_public = hpke_public
-        self.public = signer("thief").public
-
-    def sign(self, message: bytes) -> dict[str, bytes]:
-        return signer("thief").sign(message)
-
-    def open_sealed(self, ciphertext: bytes, info: bytes) -> bytes:
-        raise Refused("a thief opens nothing")

@@ -132,4 +132,3 @@ def test_one_that_waits_is_judged_by_what_holds_when_it_can_go(pair: Pair) -> No
     take(pair.il, stix("malware", "target", Tlp.CLEAR))
     pair.settle()
     assert set(holds(pair.jp, "IL")) == {target["id"]}
-

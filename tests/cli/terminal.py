@@ -1,31 +1,38 @@
 """A terminal in memory: command lines typed into real nodes, and transcripts compared with what was answered.
 
-A transcript is what a person would see: `$ comity …`, the answer below it, `[exit N]` where it is not 0, `...` for lines
-left out. Keys, ids, times and digests differ from run to run: each is compared by its shape, and where the transcript
-uses one again, the one that stands in its place is typed.
+A transcript is what a person would see: `$ comity …`, the answer below it, `[exit N]` where it is not 0, `...` for
+lines left out, or for the end of one. Keys, ids, times and digests differ from run to run: each is compared by its
+shape, and where the transcript uses one again, the one that stands in its place is typed.
 """
 
+import argparse
 import contextlib
 import io
 import re
 import shlex
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from comity.cli.commands import run
+from comity.cli.commands import build, run
+from comity.cli.parser import Handler, Parser
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 SHAPES = {
     "words": r"\b[a-z]{5}(?:-[a-z]{5}){7}\b",
     "digest": r"\b[0-9a-f]{64}\b",
     "handle": r"\b[0-9a-f]{32}\b",
     "id": r"\b[0-9a-f]{16}\b",
+    "short": r"\b[0-9a-f]{12}\b",
     "document": r"\b(?:RFI|ANS|DEC|FBK)-\d{8}-[0-9a-f]{8}\b",
     "time": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z\b",
 }
 TOKEN = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in SHAPES.items()))
-STARTERS = defaultdict(lambda: lambda _args, _out: 0)
+STARTERS: defaultdict[str, Handler] = defaultdict(lambda: lambda _args, _out: 0)
 LEFT_OUT = "..."
 
 
@@ -44,13 +51,27 @@ class Block:
     answer: tuple[str, ...]
 
 
+def commands() -> dict[tuple[str, ...], Parser]:
+    """Every command that can be run, by its words."""
+    found: dict[tuple[str, ...], Parser] = {}
+    groups: list[tuple[tuple[str, ...], Parser]] = [((), build(STARTERS))]
+    while groups:
+        path, parser = groups.pop()
+        inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+        groups += [((*path, name), one) for action in inner for name, one in action.choices.items()]
+        if not inner:
+            found[path] = parser
+    return found
+
+
 def typed(line: str, folder: Path) -> Said:
     """Types `line` in `folder`."""
     words = shlex.split(line)
     assert words[0] in {"comity", *TOOLS}, f"nothing else is typed here: {line}"
-    both, out = io.BytesIO(), io.BytesIO()
-    stdout = io.TextIOWrapper(_Tee(both, out), encoding="utf-8", write_through=True)
-    stderr = io.TextIOWrapper(_Tee(both), encoding="utf-8", write_through=True)
+    both = io.BytesIO()
+    out = _Tee(both)
+    stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+    stderr = io.TextIOWrapper(both, encoding="utf-8", write_through=True)
     with contextlib.chdir(folder), contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         code = run(words[1:], STARTERS) if words[0] == "comity" else TOOLS[words[0]](*words[1:])
     return Said(code, both.getvalue().decode(), out.getvalue().decode())
@@ -98,12 +119,19 @@ def _compare(block: Block, shown: list[str], known: dict[str, str]) -> None:
         assert len(shown) >= cut + rest, f"$ {block.command}\n" + "\n".join(shown)
         expected = expected[:cut] + expected[cut + 1 :]
         shown = shown[:cut] + (shown[-rest:] if rest else [])
+    shown = [_cut(line, like) for line, like in zip(shown, expected, strict=False)] + shown[len(expected) :]
     assert [_shape(line) for line in shown] == [_shape(line) for line in expected], (
         f"$ {block.command}\n-- answered\n" + "\n".join(shown) + "\n-- written\n" + "\n".join(expected)
     )
     for theirs, ours in zip(_tokens(expected), _tokens(shown), strict=True):
         if re.fullmatch(SHAPES["time"], theirs) is None:
             assert known.setdefault(theirs, ours) == ours, f"$ {block.command}: {theirs} stands for two things"
+
+
+def _cut(line: str, like: str) -> str:
+    """`line` as far as `like` is written out."""
+    start = like.removesuffix(f" {LEFT_OUT}")
+    return like if start != like and _shape(line).startswith(_shape(start)) else line
 
 
 def _shape(line: str) -> str:
@@ -115,20 +143,16 @@ def _tokens(lines: list[str]) -> Iterator[str]:
         yield from (match.group() for match in TOKEN.finditer(line))
 
 
-class _Tee(io.RawIOBase):
-    """Writes to each of several streams."""
+class _Tee(io.BytesIO):
+    """What is written here is written there, too."""
 
-    def __init__(self, *streams: io.BytesIO) -> None:
-        self._streams = streams
+    def __init__(self, there: io.BytesIO) -> None:
+        super().__init__()
+        self._there = there
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: "bytes | memoryview[int]", /) -> int:  # type: ignore[override]  # any buffer is bytes here
-        raw = bytes(data)
-        for stream in self._streams:
-            stream.write(raw)
-        return len(raw)
+    def write(self, data: "ReadableBuffer", /) -> int:
+        self._there.write(data)
+        return super().write(data)
 
 
 def _write(name: str, text: str) -> int:
@@ -151,4 +175,4 @@ def _drop(name: str) -> int:
     return 0
 
 
-TOOLS = {"write": _write, "flip": _flip, "drop": _drop}
+TOOLS: dict[str, Callable[..., int]] = {"write": _write, "flip": _flip, "drop": _drop}

@@ -17,16 +17,18 @@ from comity.acts.receiving import Arrived, receive
 from comity.acts.sending import OUT, checkpoint
 from comity.acts.versions import versions
 from comity.agreement.instrument import Agreement, AgreementRef
-from comity.core.errors import Absent
+from comity.core.errors import Absent, Malformed, Refused
 from comity.exchange import acceptance, chain, receipt, sealing
 from comity.exchange import envelope as envelopes
-from comity.exchange.acceptance import Version
+from comity.exchange.acceptance import Refusal, Version
 from comity.exchange.body import Sealed
 from comity.exchange.chain import Link
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import Answer, Receipt
 from comity.ledger import leaf
 from comity.records import InboxRow, InboxState
+
+UNREADABLE = Refusal("sealed-unreadable", "the sealed body does not open with the key that the agreement names for us")
 
 
 def accept(node: Node, raw: bytes) -> bytes:
@@ -57,9 +59,14 @@ def accept(node: Node, raw: bytes) -> bytes:
 
 
 def _opened(node: Node, envelope: Envelope) -> Envelope:
+    """The envelope with its body open; as it came where the body does not open."""
     if not isinstance(envelope.body, Sealed):
         return envelope
-    return replace(envelope, body=sealing.open_body(envelope.body, node.vault.open_sealed, envelope.header.info()))
+    try:
+        body = sealing.open_body(envelope.body, node.vault.open_sealed, envelope.header.info())
+    except (Refused, Malformed):
+        return envelope
+    return replace(envelope, body=body)
 
 
 def _admit(
@@ -91,9 +98,13 @@ def _admit(
             at=now,
         )
         refusal = acceptance.refusal(envelope, known, node.mode, now, timedelta(seconds=node.skew_seconds))
+        if isinstance(envelope.body, Sealed):
+            refusal = refusal or UNREADABLE
         tx.put_incoming(row)
         if refusal is None:
             return None
+        if header.mode is node.mode:
+            mirror(tx, envelope)
         position = tx.append(OUT, [_received(envelope, Answer.REFUSED)])
         answer = receipt.refused(envelope, refusal.code, now, position)
         signed = receipt.seal(replace(answer, checkpoint=checkpoint(node, tx, text).decode()), node.vault)

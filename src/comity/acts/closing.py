@@ -1,14 +1,15 @@
 """Closing a follower's batch over references: what goes together, what waits, which copies lose a reference."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from comity.acts.judging import Bench, Judged, judge
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementTx
 from comity.core.errors import Malformed, Refused
+from comity.records import RecordState
 from comity.release.closure import Candidate, Closed, close
-from comity.release.kind import Removals
+from comity.release.kind import Reference, Removals
 from comity.release.question import Outcome
 
 GOES = (Outcome.ALLOW, Outcome.SANITISE)
@@ -25,10 +26,8 @@ def close_batch(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], upto: 
     while True:
         going = {rid: one for rid, one in judged.items() if one.outcome in GOES and rid not in blocked}
         candidates = [Candidate(rid, one.record.ext_id, one.references) for rid, one in going.items()]
-        targets = {reference.target for candidate in candidates for reference in candidate.references}
-        held = tx.released(partner, targets) | bench.node.held_by_all
-        later = {ext_id for ext_id, n in bench.house.resolve(targets - held).items() if n > upto}
-        closed = close(candidates, held, later)
+        held = _held(bench, tx, candidates, partner)
+        closed = close(candidates, held, _later(bench, candidates, held, upto))
         unfit = {
             rid for rid, left_out in closed.released.items() if left_out and not _fits(bench, judged, rid, left_out)
         }
@@ -38,12 +37,45 @@ def close_batch(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], upto: 
         blocked |= unfit
 
 
+def _held(bench: Bench, tx: AgreementTx, candidates: Sequence[Candidate], partner: str) -> set[str]:
+    """What the partner has: what was released to it, what everyone has, and what it sent us itself."""
+    targets = {reference.target for candidate in candidates for reference in candidate.references}
+    held = tx.released(partner, targets) | bench.node.held_by_all
+    missing = targets - held - {candidate.ext_id for candidate in candidates}
+    return held | {target for target in missing if bench.house.find(partner, target)}
+
+
+def _later(bench: Bench, candidates: Sequence[Candidate], held: Collection[str], upto: int) -> set[str]:
+    """What lists of `candidates` name, stands behind this batch and goes with the next: worth waiting for.
+
+    What will not go, or not whole, holds nothing up: that would show that it is there (law 4).
+    """
+    ahead: list[Candidate] = []
+    seen = set(held)
+    named = {ref.target for one in candidates for ref in one.references if not ref.single and not ref.marking}
+    while named := named - seen:
+        seen |= named
+        behind = [ext_id for ext_id, n in bench.house.resolve(named).items() if n > upto]
+        records = [record for ext_id in behind for record in bench.house.by_ext_id(ext_id)]
+        edges = bench.house.edges_of([record.rid for record in records])
+        going = [judge(bench, record, edges[record.rid]) for record in records if record.state is RecordState.LIVE]
+        going = [one for one in going if one.outcome in GOES]
+        ahead += [Candidate(one.record.rid, one.record.ext_id, tuple(map(_whole, one.references))) for one in going]
+        named = {reference.target for one in going for reference in one.references}
+    gone = close([*candidates, *ahead], held, ()).released if ahead else {}
+    return {one.ext_id for one in ahead if one.rid in gone}
+
+
+def _whole(reference: Reference) -> Reference:
+    return replace(reference, single=True)
+
+
 def _targets(judged: Judged, held: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted({reference.target for reference in judged.references} - set(held)))
 
 
 def _wake(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], partner: str) -> None:
-    decided = {one.record.ext_id for one in judged.values() if one.record.ext_id}
+    decided = {one.record.ext_id for one in judged.values() if one.record.ext_id} | bench.arrived
     while decided:
         rows = [row for row in tx.waiting_on(partner, decided) if row.rid not in judged]
         rids = [row.rid for row in rows]

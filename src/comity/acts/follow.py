@@ -19,8 +19,9 @@ from comity.records import LogEntry, Record, RecordState
 from comity.release.kind import Reference
 from comity.release.question import PartyReader
 
-ALLOWED = 1000
-"""A batch ends after this many records that may go. What is withheld never moves the cut: it must not show (law 4)."""
+CERTAIN = 1000
+"""A batch ends after this many records that go for certain. What is withheld or waits never moves the cut: it must not
+show (law 4)."""
 CHUNK = 500
 
 
@@ -64,25 +65,26 @@ def receiving_authority(text: Agreement, party: str) -> str:
 
 
 def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]) -> int:
-    """Judges record after record until enough may go; answers how far it came."""
-    upto, allowed = start, 0
-    while allowed < ALLOWED:
+    """Judges record after record until enough are certain to go; answers how far it came."""
+    partner = bench.reader.party
+    upto, certain, there = start, 0, set(bench.node.held_by_all)
+    while certain < CERTAIN:
         entries = bench.house.log_after(upto, CHUNK)
         if not entries:
             break
         rids = [rid for entry in entries for rid in _rids(entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
-        there = tx.released_of(bench.reader.party, rids)
+        gone = tx.released_of(partner, rids)
+        there |= tx.released(partner, {reference.target for found in edges.values() for reference in found})
         for entry in entries:
             upto = entry.n
             if entry.entry["act"] == "fact" and entry.entry["scope"] == bench.ref.id:
                 withdraw_queued(bench, tx)
-                allowed += _again(bench, tx, judged, upto)
+                _again(bench, tx, judged, upto)
             for rid in _rids(entry):
-                if rid in there:
-                    continue
-                allowed += _one(bench, judged, records[rid], edges.get(rid, ()))
-            if allowed >= ALLOWED:
+                if rid not in gone:
+                    certain += _one(bench, judged, records[rid], edges.get(rid, ()), there)
+            if certain >= CERTAIN:
                 break
     return upto
 
@@ -91,20 +93,31 @@ def _rids(entry: LogEntry) -> Iterable[str]:
     return (str(entry.entry["rid"]),) if entry.entry["act"] in ("taken", "relabelled") else ()
 
 
-def _one(bench: Bench, judged: dict[str, Judged], record: Record, references: tuple[Reference, ...]) -> bool:
-    """Whether this record may go. What the partner sent us is no question."""
-    if record.state is not RecordState.LIVE or record.source == bench.reader.party or record.rid in judged:
+def _one(
+    bench: Bench, judged: dict[str, Judged], record: Record, references: tuple[Reference, ...], there: set[str]
+) -> bool:
+    """Whether this record goes in this batch whatever stands beside it: all that it points at is `there`.
+
+    What the partner sent us is no question.
+    """
+    if record.source == bench.reader.party:
+        bench.arrived.add(record.ext_id)
         return False
-    judged[record.rid] = judge(bench, record, references)
-    return judged[record.rid].outcome in GOES
+    if record.state is not RecordState.LIVE or record.rid in judged:
+        return False
+    judged[record.rid] = one = judge(bench, record, references)
+    if one.outcome not in GOES or any(reference.target not in there for reference in one.references):
+        return False
+    there.add(record.ext_id)
+    return True
 
 
-def _again(bench: Bench, tx: AgreementReader, judged: dict[str, Judged], upto: int) -> int:
+def _again(bench: Bench, tx: AgreementReader, judged: dict[str, Judged], upto: int) -> None:
     """A fact about this agreement changed: everything decided so far and not released is asked again."""
-    allowed, after = 0, ""
+    after = ""
     while rids := tx.unreleased(bench.reader.party, after, CHUNK):
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
-        known = (records[rid] for rid in rids if records[rid].n <= upto)
-        allowed += sum(_one(bench, judged, record, edges.get(record.rid, ())) for record in known)
+        for rid in rids:
+            if records[rid].n <= upto:
+                _one(bench, judged, records[rid], edges.get(rid, ()), set())
         after = rids[-1]
-    return allowed

@@ -36,6 +36,8 @@ class Bench:
     now: datetime
     asked: "dict[str, Asked]" = field(default_factory=dict)
     """What was asked already in this batch, by class: a million things of forty classes are forty questions."""
+    arrived: set[str] = field(default_factory=set)
+    """External ids of what the partner itself sent, met in this batch: what waited for them may go."""
 
 
 def facts_for(party: str, standing: frozenset[StandingRelease]) -> Facts:

@@ -24,6 +24,7 @@ from comity.release.kind import Identity, Kind, Lookup
 from comity.release.question import Subject
 
 CLASH = "version-clash"
+HANDLE_TAKEN = "handle-taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[Agreement
 
         clashing = tx.clashes(sender, {(read.who.ext_id, read.who.ext_ver) for read in reads if read.who.ext_id})
         for read, fault in zip(reads, faults, strict=True):
-            code = fault or _barred(read.item, envelope, known)
+            draft = _draft(node, sender, read, sids, lookup)
+            code = fault or _barred(read.item, envelope, known) or _taken(tx, draft)
             if code is not None:
                 verdicts.append(ItemVerdict(read.item.handle, ItemAnswer.REFUSED, code))
                 continue
-            draft = _settled(tx, _draft(node, sender, read, sids, lookup), clashing, drafts)
+            draft = _settled(tx, draft, clashing, drafts)
             drafts[draft.rid] = draft
             verdicts.append(_verdict(read.item, draft))
             if draft.state is RecordState.LIVE:
@@ -88,6 +90,12 @@ def _keep(node: Node, tx: HouseTx, sender: str, drafts: Sequence[NewRecord], sta
 def _barred(item: Item, envelope: Envelope, known: Mapping[AgreementRef, Version]) -> str | None:
     refusal = acceptance.kind_refusal(item.kind, envelope.header.agreement, known)
     return None if refusal is None else refusal.code
+
+
+def _taken(tx: HouseTx, draft: NewRecord) -> str | None:
+    """Whether another record has this handle: whoever sends chooses it, and it must name one thing."""
+    other = tx.by_handle(draft.handle)
+    return HANDLE_TAKEN if other is not None and other.rid != draft.rid else None
 
 
 def _read(node: Node, item: Item) -> _Read:

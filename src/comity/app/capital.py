@@ -1,5 +1,7 @@
 """One party in the demonstration: a directory, a serving process, and the commands its officers type."""
 
+import argparse
+import io
 import json
 import lzma
 import shutil
@@ -9,11 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from comity.cli.commands import run
+from comity.cli.output import Output
 from comity.core.errors import Absent, Broken, Unreachable
 
 T = TypeVar("T")
@@ -35,16 +40,19 @@ class Capital:
         return f"http://127.0.0.1:{self.partners_port}"
 
     def comity(self, *words: str | Path, expect: int = 0) -> dict[str, Any]:
-        """Types one command here; its JSON answer. Raises `Broken` with what the command said when it went wrong."""
-        line = [sys.executable, "-m", "comity", *map(str, words), "--json", "--data", str(self.directory)]
+        """Types one command here; its JSON answer. Raises `Broken` with what the command said when it went wrong.
+
+        The command line runs in this process: only the two nodes are processes of their own.
+        """
+        line = [*map(str, words), "--json", "--data", str(self.directory)]
         line += ["--by", f"person:{self.party.lower()}-officer"]
-        done = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603  # our own module
-        if done.returncode != expect:
-            raise Broken(
-                f"{self.party}: `comity {' '.join(map(str, words[:3]))}` ended with {done.returncode}: "
-                f"{(done.stderr or done.stdout).strip()[-600:]}"
-            )
-        answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        said, complained = io.StringIO(), io.StringIO()
+        with redirect_stdout(said), redirect_stderr(complained):
+            code = run(line, {"serve": _not_typed, "demo": _not_typed})
+        if code != expect:
+            what = (complained.getvalue() or said.getvalue()).strip()[-600:]
+            raise Broken(f"{self.party}: `comity {' '.join(line[:3])}` ended with {code}: {what}")
+        answer: dict[str, Any] = json.loads(said.getvalue().strip().splitlines()[-1])
         return answer
 
     def init(self, other: "Capital") -> None:
@@ -108,6 +116,10 @@ class Capital:
         path.chmod(0o600)
         path.write_bytes(raw)
         return path.relative_to(copy).as_posix()
+
+
+def _not_typed(_args: argparse.Namespace, _out: Output) -> int:
+    raise Broken("the demonstration starts processes itself")
 
 
 def examples() -> Path:

@@ -111,6 +111,8 @@ def _sign(il: Capital, jp: Capital, folder: Path, story: Story) -> None:
     for capital, release in ((il, "standing-il.yaml"), (jp, "standing-jp.yaml")):
         capital.comity("agreement", "import", both)
         capital.comity("standing", "sign", examples() / "israel-japan" / release)
+    shown = il.comity("agreement", "show")
+    story.articles = {one["article"]: one["text"] for one in shown["articles"]}
     state = il.comity("agreement", "status")["agreements"][0]
     story.tell(
         f"The memorandum (fictional terms) is checked, signed by one, countersigned by the other: {state['state']}."

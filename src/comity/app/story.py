@@ -23,6 +23,8 @@ class Story:
 
     quiet: bool = False
     checks: list[tuple[str, bool]] = field(default_factory=list)
+    articles: dict[str, str] = field(default_factory=dict)
+    """The signed text's own words, by article."""
     _step: int = 0
 
     @property
@@ -52,7 +54,8 @@ class Story:
         for name, words, why in ROWS:
             figures.add_row(words, f"{result[name]:,}", why)
         for cite, count in sorted(result["withheld"].items()):
-            figures.add_row("Stays in Israel", f"{count:,}", f"barred by {cite.removeprefix('agreement:')}")
+            article = cite.removeprefix("agreement:").rpartition("@")[0]
+            figures.add_row("Stays in Israel", f"{count:,}", f"Article {article}: {self.articles.get(article, '')}")
         console.print(figures)
         promises = Table(title="What was checked", title_justify="left", box=None, pad_edge=False, show_header=False)
         for promise, good in self.checks:

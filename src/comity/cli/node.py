@@ -58,7 +58,7 @@ def _init(args: argparse.Namespace, out: Output) -> int:
     from comity.settings import Listener, Partner, Settings
     from comity.wiring import create_node, open_node
 
-    name = shape.text(args.name or args.party, "the party's name")
+    name = shape.text(args.party if args.name is None else args.name, "the party's name")
     chosen = Settings(
         party=shape.name(args.party, "the party"),
         mode=Mode(args.mode),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from comity.annexes.intelligence.document import Head
     from comity.annexes.intelligence.portion import Body
     from comity.labels.label import Label
+    from comity.release.kind import Kind
 
 FIELD, SOURCE = "intelligence", "own-intelligence"
 MAX_BYTES = 1024 * 1024
@@ -117,7 +118,7 @@ def _ask(args: argparse.Namespace, out: Output) -> int:
             needed_by = head.at + _hours(text)
         purpose = args.purpose or _purpose(text)
         request = Request(head, args.text, needed_by, purpose, args.priority)
-        rid = _send(node, REQUEST.render(request), args, purpose)
+        rid = _send(node, REQUEST, request, args, purpose)
     due = instants.text(needed_by)
     value = {"record": rid, "agreement": str(text.ref), "to": args.of, "id": head.id, "due": due}
     out.result(value, f"Question {head.id} to {args.of} under {text.ref}, needed by {due}: record {rid[:SHORT]}")
@@ -160,10 +161,12 @@ def _own_label(node: "Node", text: "Agreement", args: argparse.Namespace) -> "La
     return Label.of(OriginLabel(node.party, args.level, rel_to=frozenset(text.party_ids), tlp=tlp))
 
 
-def _send(node: "Node", raw: bytes, args: argparse.Namespace, purpose: str) -> str:
-    """Takes our own document in; followers decide on it. Answers its record id."""
+def _send(node: "Node", kind: "Kind[Any]", record: object, args: argparse.Namespace, purpose: str) -> str:
+    """Takes our own document in; followers decide on it. Answers its record id. Raises `Malformed` for a faulty one."""
     from comity.acts import intake
 
+    raw = kind.render(record)
+    kind.parse(raw)
     result = intake.take(node, raw, SOURCE, principal(args), purpose=purpose)
     if result.quarantined:
         raise Refused(f"it is held in quarantine: {result.quarantined[0][1]}", "comity quarantine list")
@@ -225,7 +228,7 @@ def _answer(args: argparse.Namespace, out: Output) -> int:
             head = replace(head, label=label)
         else:
             body = Body((Portion("answer", head.label, args.text),))
-        rid = _send(node, ANSWER.render(Answer(head, view.case.id, body)), args, _purpose(text))
+        rid = _send(node, ANSWER, Answer(head, view.case.id, body), args, _purpose(text))
     _told(out, "Answer", head, str(view.opened_by), text, rid)
     return 0
 
@@ -248,7 +251,7 @@ def _decline(args: argparse.Namespace, out: Output) -> int:
             raise Absent(f"{text.ref} has no article {args.article!r}", "comity agreement show")
         head = _head(node, text, "DEC", args)
         cite = f"agreement:{args.article}@{text.version}"
-        rid = _send(node, DECLINE.render(Decline(head, view.case.id, cite, args.words)), args, _purpose(text))
+        rid = _send(node, DECLINE, Decline(head, view.case.id, cite, args.words), args, _purpose(text))
     _told(out, "Decline", head, str(view.opened_by), text, rid)
     return 0
 
@@ -270,7 +273,7 @@ def _feedback(args: argparse.Namespace, out: Output) -> int:
                 request = ANSWER.parse(house.body(record.bid)).re
         head = _head(node, text, "FBK", args)
         feedback = Feedback(head, record.handle, args.verdict, args.note, request)
-        rid = _send(node, FEEDBACK.render(feedback), args, _purpose(text))
+        rid = _send(node, FEEDBACK, feedback, args, _purpose(text))
     _told(out, "Feedback", head, record.source, text, rid)
     return 0
 

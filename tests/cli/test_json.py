@@ -1,0 +1,166 @@
+"""Every command's `--json` answer is one document that fits its schema in docs/json, and every schema is used."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from tests.cli.terminal import commands, typed
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = {path.name.removesuffix(".schema.json"): json.loads(path.read_bytes()) for path in ROOT.glob("docs/json/*")}
+NOT_HERE = {"demo", "error"}
+"""The demonstration has a test of its own; errors are tested below."""
+
+
+class Desk:
+    """Types commands with `--json` and holds every answer against its schema."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.used: set[str] = set()
+
+    def __call__(self, line: str, code: int = 0) -> dict[str, Any]:
+        said = typed(f"comity {line} --json", self.folder)
+        assert said.code == code, said.text
+        answer = json.loads(said.out)
+        name = next(name for name in _names(line) if name in SCHEMAS)
+        jsonschema_rs.validate(SCHEMAS[name], answer)
+        self.used.add(name)
+        assert isinstance(answer, dict)
+        return answer
+
+
+def _names(line: str) -> tuple[str, str]:
+    words = shlex.split(line)
+    return "-".join(words[:2]), words[0]
+
+
+def test_every_command_has_a_schema_and_every_schema_a_command() -> None:
+    named = {"-".join(path) for path in commands() if path != ("serve",)}
+    assert named | {"error"} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_a_schema_is_one_and_leaves_nothing_open(name: str) -> None:
+    jsonschema_rs.meta.validate(SCHEMAS[name])
+    objects = [part for part in SCHEMAS[name].get("oneOf", [SCHEMAS[name]]) if part.get("type") == "object"]
+    assert objects
+    assert all(part["additionalProperties"] is False and part["required"] for part in objects)
+
+
+@pytest.mark.slow
+def test_every_answer_fits_its_schema(desk: Path) -> None:
+    comity = Desk(desk)
+    _meet_and_sign(comity)
+    _take_and_explain(comity)
+    _ask_and_answer(comity)
+    _check_the_books(comity)
+    assert comity.used == set(SCHEMAS) - NOT_HERE
+
+
+def _meet_and_sign(comity: Desk) -> None:
+    for party, data in (("IL", "il"), ("JP", "jp")):
+        made = comity(f"init --data {data} --party {party} --name Fiction")
+        assert made["party"] == party
+        comity(f"contact export --data {data} -o {data}.contact")
+    for other, data in (("il", "jp"), ("jp", "il")):
+        card = comity(f"contact add --data {data} {other}.contact")
+        comity(f"contact confirm --data {data} {card['party']} --words {card['words']}")
+    assert [one["standing"] for one in comity("contact show --data il")["contacts"]] == ["own", "confirmed"]
+    assert comity("agreement draft --id XX-YY --party XX=X --party YY=Y")["text"].startswith("# A draft")
+    assert comity("agreement check israel-japan/agreement.yaml")["errors"] == 0
+    assert comity("agreement show israel-japan/agreement.yaml")["state"] is None
+    comity("agreement sign --data il israel-japan/agreement.yaml -o signed")
+    assert comity("agreement countersign --data jp signed -o both")["signed_by"] == ["IL", "JP"]
+    for data in ("il", "jp"):
+        assert comity(f"agreement import --data {data} both")["state"] == "in-force"
+        comity(f"standing sign --data {data} israel-japan/standing-{data}.yaml")
+    assert comity("agreement show --data il")["state"] == "in-force"
+    assert comity("agreement status --data il")["agreements"][0]["partner"] == "JP"
+    assert [one["id"] for one in comity("standing list --data il")["releases"]] == ["standing-il"]
+
+
+def _take_and_explain(comity: Desk) -> None:
+    for report in ("03-source", "06-named-recipients", "08-unmarked"):
+        comity(f"take --data il israel-japan/reports/{report}.json --source own-intelligence")
+    held = comity("quarantine list --data il")["records"][0]["record"]
+    comity(f"quarantine show --data il {held}")
+    label = json.dumps([{"origin": "IL", "tlp": "TLP:GREEN"}])
+    comity(f"quarantine release --data il {held} --label '{label}' --why 'marked by its author'")
+    assert comity("show --data il FDI-2027-0103")["state"] == "live"
+    assert comity("explain --data il FDI-2027-0106 --to JP")["outcome"] == "deny"
+    assert comity("preview --data il FDI-2027-0106 --to JP", code=77)["text"] is None
+    assert comity("preview --data il FDI-2027-0103 --to JP")["outcome"] == "sanitise"
+    files = comity("outbox export --data il to-jp")["files"]
+    assert len(files) == len(comity("outbox list --data il")["envelopes"]) == 1
+    brought = comity("inbox import --data jp to-jp --receipts to-il")["files"]
+    assert [one["kind"] for one in brought] == ["envelope"]
+    comity("inbox import --data il to-il")
+    assert len(comity("inbox list --data jp")["envelopes"]) == 1
+    assert comity("explain --data il FDI-2027-0103 --to JP")["outcome"] == "released"
+    assert comity("fetch --data jp", code=66)["agreements"][0]["fetched"] == 0
+
+
+def _ask_and_answer(comity: Desk) -> None:
+    comity("ask --data jp 'Which ports?' --of IL")
+    comity("ask --data jp 'Which ships?' --of IL")
+    _carry(comity, "jp", "il", "one")
+    first, second = (one["id"] for one in comity("requests --data il")["requests"])
+    answer = comity(f"answer --data il {first} --text 'None we know of.'")
+    comity(f"decline --data il {second} --article '1(2)'")
+    _carry(comity, "il", "jp", "two")
+    assert {one["state"] for one in comity("requests --data jp")["requests"]} == {"answered", "declined"}
+    comity(f"feedback --data jp {answer['id']} --verdict useful")
+    _carry(comity, "jp", "il", "three")
+
+
+def _carry(comity: Desk, sender: str, to: str, name: str) -> None:
+    comity(f"outbox export --data {sender} {name}")
+    comity(f"inbox import --data {to} {name} --receipts {name}-back")
+    comity(f"inbox import --data {sender} {name}-back")
+
+
+def _check_the_books(comity: Desk) -> None:
+    assert comity("status --data il")["agreements"][0]["queued"] == 0
+    assert comity("ledger fsck --data il")["sound"] is True
+    comity("ledger export --data il evidence")
+    assert comity("verify evidence")["verified"] is True
+    assert comity("verify both")["agreement"] == "IL-JP-FICTION@1"
+    (receipt,) = comity.folder.glob("to-il/**/*.json")
+    assert comity(f"verify {receipt} --agreement both")["verdict"] == "accepted"
+    assert comity("standing withdraw --data il standing-il")["agreement"] == "IL-JP-FICTION"
+    cases = (ROOT / "tests" / "data" / "agreements" / "practice.jsonl").read_text("utf-8").splitlines()
+    (comity.folder / "case.jsonl").write_text(cases[0] + "\n", "utf-8")
+    assert comity("decide --cases case.jsonl")["decision"] == "needs-consent"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "code"),
+    [
+        ("status --data nowhere", "absent", 66),
+        ("agreement check broken", "malformed", 65),
+        ("agreement sign --data nowhere broken -o there", "malformed", 65),
+        ("verify nowhere", "absent", 66),
+        ("decide --cases nowhere", "absent", 66),
+    ],
+)
+def test_an_error_is_a_document_on_standard_error(line: str, kind: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "broken").write_text("{")
+    said = typed(f"comity {line} --json", tmp_path)
+    assert (said.code, said.out) == (code, "")
+    error = json.loads(said.text)
+    jsonschema_rs.validate(SCHEMAS["error"], error)
+    assert error["error"]["kind"] == kind
+
+
+def test_each_line_of_a_case_file_is_answered_on_its_own(tmp_path: Path) -> None:
+    (tmp_path / "cases").write_text('{"id": 1}\n\nnonsense\n')
+    said = typed("comity decide --cases cases", tmp_path)
+    answers = [json.loads(line) for line in said.out.splitlines()]
+    for answer in answers:
+        jsonschema_rs.validate(SCHEMAS["decide"], answer)
+    assert [(one["id"], one["decision"]) for one in answers] == [(1, "deny"), (None, "deny")]
