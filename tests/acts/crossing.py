@@ -66,7 +66,9 @@ class Forge:
     def header(self, **changed: Any) -> Header:
         ref = agreements.held(self.pair.jp, self.pair.agreement).newest.ref
         at = self.pair.clock.now
-        header = Header("JP", "IL", ref, Mode.ACTUAL, Lane.ROUTINE, 1, self.sequence + 1, self.previous, at, self.leaves)
+        header = Header(
+            "JP", "IL", ref, Mode.ACTUAL, Lane.ROUTINE, 1, self.sequence + 1, self.previous, at, self.leaves
+        )
         return replace(header, **changed)
 
     def send(self, body: Body, **changed: Any) -> bytes:

@@ -301,11 +301,10 @@ def test_after_a_refusal_the_chain_and_the_ledger_go_on(pair: Pair) -> None:
     pair.settle()
     assert set(holds(pair.il, "JP")) == {stix("malware", "two")["id"]}
     with pair.jp.agreements(pair.agreement).reader() as ours, pair.il.agreements(pair.agreement).reader() as theirs:
-        assert theirs.log_size("in") == 2
+        assert theirs.log_size("in") == ours.log_size("out") == 3
         held = theirs.checkpoint("in", cosigned=True)
         assert held is not None
-        assert held.size == 2
-        assert ours.log_size("out") >= 2
+        assert held.size >= 2
 
 
 # -- items, each by itself ------------------------------------------------------------------------------------------

@@ -90,4 +90,3 @@ def test_the_same_card_again_changes_nothing(strangers: Pair) -> None:
     contacts.confirm(strangers.il, "JP", strangers.jp.vault.public.words, DANA)
     with strangers.il.house.reader() as house:
         assert house.log_size() == before
-
