@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test quick check bench lock clean
+.PHONY: demo test quick check bench sbom licences audit wheel lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -36,7 +36,19 @@ test: check
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
-# Pins every dependency of every platform by hash; run by hand when pyproject.toml changes.
+sbom: $(STAMP)
+	@$(BIN)/python -m supply.bill dist/comity.cdx.json
+
+licences: $(STAMP)
+	$(BIN)/python -m supply.licences
+
+audit: $(STAMP)
+	@$(BIN)/python -m supply.audit
+
+wheel: $(STAMP)
+	@$(BIN)/python -m supply.wheel dist
+
+# Pins every dependency of every platform by hash; run by hand when pyproject.toml changes, then `make licences`.
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
 	  --extra dev pyproject.toml requirements-build.in -o requirements.lock

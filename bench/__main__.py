@@ -6,10 +6,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import deciding, intake, journey, start
+from bench import deciding, growth, intake, journey, start
 from bench.row import Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+LIMITS = Path(__file__).with_name("limits.md")
 HEAD = """# Performance
 
 Ratios in one run; absolute figures move with the machine and its neighbours. Printed by `make bench`; this page keeps
@@ -19,13 +20,14 @@ the latest. Targets are those of the design.
 
 
 def main() -> None:
-    rows = [row for part in (start, intake, deciding, journey) for row in part.rows()]
+    rows = [row for part in (start, intake, deciding, journey, growth) for row in part.rows()]
     text = table(rows)
     print(text)
     if "--write" in sys.argv[1:]:
         today = datetime.now(UTC).date().isoformat()  # noqa: TID251  # the page says when it was measured
         machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {today}"
-        PAGE.write_text(f"{HEAD}Measured on {machine}.\n\n{text}\n", encoding="utf-8")
+        limits = LIMITS.read_text(encoding="utf-8")
+        PAGE.write_text(f"{HEAD}Measured on {machine}.\n\n{text}\n\n{limits}", encoding="utf-8")
 
 
 def table(rows: list[Row]) -> str:

@@ -3,14 +3,14 @@
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from comity.acts import accept, agreements, contacts, deliver, follow, pull, standing
+from comity.acts import accept, agreements, contacts, deliver, follow, pull, reconciling, standing
 from comity.acts.node import Node
 from comity.agreement import text
 from comity.agreement.instrument import Agreement
@@ -20,7 +20,7 @@ from comity.exchange.lane import Mode
 from comity.labels.label import Tlp
 from comity.records import Principal
 from comity.release.standing import StandingRelease
-from comity.settings import Settings
+from comity.settings import Settings, Store
 from comity.wiring import create_node, open_node
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -78,6 +78,7 @@ class Cable:
             deliver.PATH: lambda raw: accept.accept(node, raw),
             pull.PULL: lambda raw: pull.page(node, raw, fresh),
             pull.RECEIPTS: lambda raw: _answered(node, raw),
+            reconciling.PATH: lambda raw: reconciling.page(node, raw, fresh),
         }
         return doors[path]
 
@@ -109,10 +110,15 @@ class Pair:
 
 
 @contextmanager
-def joined(folder: Path, *, signed: bool = True, mode: Mode = Mode.ACTUAL) -> Iterator[Pair]:
-    """Both nodes, introduced to each other; with `signed`, the example agreement and standing releases in force."""
+def joined(
+    folder: Path, *, signed: bool = True, mode: Mode = Mode.ACTUAL, on: Mapping[str, str] | None = None
+) -> Iterator[Pair]:
+    """Both nodes, introduced to each other; with `signed`, the example agreement and standing releases in force.
+
+    `on` says which of them stand in PostgreSQL, and where.
+    """
     for party in ("IL", "JP"):
-        make(folder / party, party, mode)
+        make(folder / party, party, mode, (on or {}).get(party))
     with opened(folder) as pair:
         introduce(pair.il, pair.jp)
         introduce(pair.jp, pair.il)
@@ -153,9 +159,10 @@ def _template(signed: bool) -> Path:
         return folder
 
 
-def make(folder: Path, party: str, mode: Mode = Mode.ACTUAL) -> None:
-    """A node that has the profiles of the example."""
-    create_node(folder, Settings(party=party, mode=mode))
+def make(folder: Path, party: str, mode: Mode = Mode.ACTUAL, dsn: str | None = None) -> None:
+    """A node that has the profiles of the example, in files or in PostgreSQL."""
+    at = Store() if dsn is None else Store(house=dsn, agreements={AGREEMENT: dsn})
+    create_node(folder, Settings(party=party, mode=mode, store=at))
     for profile in (EXAMPLES / "israel-japan" / "profiles").glob("*.yaml"):
         shutil.copy(profile, folder / "profiles" / profile.name)
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "comity"
 RULES = ("core", "labels", "agreement", "release", "exchange", "ledger", "annexes")
 MODULES = sorted(SOURCE.rglob("*.py"))
-PYTHON = sorted(path for room in ("src", "tests", "bench") for path in (ROOT / room).rglob("*.py"))
+PYTHON = sorted(path for room in ("src", "tests", "bench", "supply") for path in (ROOT / room).rglob("*.py"))
 
 TEXTS = (".py", ".md", ".toml", ".yaml", ".yml", ".json", ".svg", ".txt", ".in", ".lock", ".cfg", "", ".sh")
 VENDORED = ("src/comity/annexes/cyber/schemas", "examples/data")
@@ -26,9 +26,9 @@ NOT_OURS = (*VENDORED, "tests/vectors")
 
 WRITERS = {
     "wire": "envelopes to a partner's listener",
-    "api": "answers on the two listeners",
+    "api": "answers on the two listeners; the log lines of the node process",
     "cli": "what a person or a script reads; files a person asked for",
-    "app": "the ready line and the demo's table",
+    "app": "the ready line, the demo's table, and the refusals on the partners' listener",
     "__main__": "the version",
     "store": "the databases",
     "vault": "the key files",
@@ -123,6 +123,9 @@ def test_rules_see_nothing_of_the_world() -> None:
         ("urllib3", {"wire"}),
         ("starlette", {"api", "app"}),
         ("uvicorn", {"app"}),
+        ("structlog", {"api"}),
+        ("prometheus_client", {"api"}),
+        ("logging", {"api"}),
         ("urllib.request", set()),
         ("http.client", set()),
         ("smtplib", set()),
@@ -232,7 +235,7 @@ def test_every_module_says_what_it_is() -> None:
 
 def texts() -> Iterator[Path]:
     """Every text of ours: no builds, no environment, nothing vendored, and not this list of what is banned."""
-    for place in ("src", "tests", "docs", "bench", "examples", ".ci"):
+    for place in ("src", "tests", "docs", "bench", "supply", "examples", ".ci"):
         for path in sorted((ROOT / place).rglob("*")):
             generated = "__pycache__" in path.parts or named(path).startswith(NOT_OURS)
             if path.is_file() and path.suffix in TEXTS and not generated and path != Path(__file__):

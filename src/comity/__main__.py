@@ -14,7 +14,7 @@ def main() -> int:
     if sys.argv[1:2] == ["serve-node"]:
         from comity.app.serve import run_node
 
-        return run_node(sys.argv[2])
+        return run_node(*sys.argv[2:])
     from comity.cli.commands import run
     from comity.cli.output import Output
 

@@ -193,6 +193,51 @@ class InboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneCount:
+    """How many envelopes of one lane wait for a receipt, were let in, were refused, were withdrawn."""
+
+    queued: int = 0
+    settled: int = 0
+    refused: int = 0
+    void: int = 0
+
+    @property
+    def answered(self) -> int:
+        """Those that have a receipt, whatever it says."""
+        return self.settled + self.refused + self.void
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One envelope without its bytes: ours with its tries and receipt, or one that `came` in by our clock."""
+
+    digest: str
+    attempts: int = 0
+    receipt: bytes | None = None
+    came: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a node stands on, as far as it can be seen: room under its directory, when its certificates end."""
+
+    free_bytes: int | None = None
+    total_bytes: int | None = None
+    certificates: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One number of a chain without its envelope. `answered`: it has a receipt; `attempts` are tries, ours only."""
+
+    epoch: int
+    seq: int
+    digest: str
+    answered: bool
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointRow:
     """A signed note over a log at a size; `cosigned` once the other side's line stands on it."""
 

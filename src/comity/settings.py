@@ -43,6 +43,45 @@ class Partner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str | None = None
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one partner may take of the partners' listener at a time; without TLS all callers have one share."""
+
+    body_bytes: int = 96 * 1024 * 1024
+    header_bytes: int = 16 * 1024
+    connections: int = 64
+    requests_at_once: int = 4
+    requests_a_second: int = 100
+    requests_in_a_burst: int = 400
+
+    def check(self) -> None:
+        """Raises `Malformed` for a limit that would let nothing in."""
+        for name in self.__struct_fields__:
+            if not 1 <= getattr(self, name) < 1 << 40:
+                raise Malformed(f"{FILE}: [limits] {name} must be at least 1")
+
+
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the house and each agreement are kept: at a PostgreSQL address, or in a file where none is named."""
+
+    house: str | None = None
+    agreements: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Which, never where: an address may hold a password."""
+        return f"Store(house={self.house is not None}, agreements={sorted(self.agreements)})"
+
+    def check(self) -> None:
+        """Raises `Malformed` or `Refused`, never showing an address."""
+        if self.house is not None:
+            check_address(self.house, f"{FILE}: [store] house")
+        for name, address in self.agreements.items():
+            check_address(address, f"{FILE}: [store.agreements] {name}")
+
+    @property
+    def has_password(self) -> bool:
+        return any(has_password(one) for one in (self.house or "", *self.agreements.values()))
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`party` whose node this is; `mode` the world it lives in (law 10)."""
 
@@ -53,6 +92,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     house_listener: Listener = Listener(port=7411)
     partners: dict[str, Partner] = {}
     trusted_authorities: str | None = None
+    tls_authority: str | None = None
+    limits: Limits = Limits()
+    store: Store = Store()
     skew_seconds: int = 300
 
 
@@ -69,12 +111,71 @@ def read(directory: Path) -> Settings:
         settings = msgspec.toml.decode(raw, type=Settings)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise Malformed(f"{path} cannot be used: {error}") from None
+    check(settings)
+    if settings.store.has_password and path.stat().st_mode & 0o077:
+        raise Refused(f"{path} holds a database password and others can read it", f"chmod 600 {path}")
+    return settings
+
+
+def check(settings: Settings) -> None:
+    """Raises `Malformed` or `Refused` for what no node may run with."""
     settings.partners_listener.check("partners_listener")
     settings.house_listener.check("house_listener")
+    settings.limits.check()
+    settings.store.check()
     for name, partner in settings.partners.items():
         if partner.url is not None:
             _check_url(name, partner.url)
-    return settings
+
+
+def with_ports(settings: Settings, partners: int = -1, house: int = -1) -> Settings:
+    """These settings on other ports; -1 leaves one as it is. Raises `Malformed` for what is no port."""
+    listeners = {"partners_listener": partners, "house_listener": house}
+    changed = {
+        name: msgspec.structs.replace(getattr(settings, name), port=port)
+        for name, port in listeners.items()
+        if port != -1
+    }
+    found = msgspec.structs.replace(settings, **changed)
+    check(found)
+    return found
+
+
+def check_address(address: str, what: str) -> None:
+    """Raises `Malformed` for what is no PostgreSQL address, `Refused` for one that crosses a network in the clear."""
+    from urllib.parse import parse_qs, urlsplit
+
+    try:
+        parts = urlsplit(address)
+        asked = parse_qs(parts.query, strict_parsing=bool(parts.query))
+    except ValueError:
+        parts, asked = urlsplit(""), {}
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise Malformed(f"{what} must be postgresql://[user@][host[:port]]/database[?…]")
+    named = parts.netloc.rpartition("@")[2].split(",") + [
+        one for name in ("host", "hostaddr") for one in asked.get(name, [])
+    ]
+    if any(map(_beyond, named)) and asked.get("sslmode") != ["verify-full"]:
+        raise Refused(f"{what} is beyond this machine without TLS", "add ?sslmode=verify-full&sslrootcert=FILE")
+
+
+def has_password(address: str) -> bool:
+    """Whether a password stands in the address itself."""
+    from urllib.parse import parse_qs, urlsplit
+
+    parts = urlsplit(address)
+    return bool(parts.password) or "password" in parse_qs(parts.query)
+
+
+def _beyond(host: str) -> bool:
+    """Whether a host of an address is another machine; a socket's folder is not."""
+    from urllib.parse import unquote
+
+    name = unquote(host)
+    name = (
+        name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0] if name.count(":") == 1 else name
+    )
+    return not (name.startswith(("/", "@")) or name in ("", "localhost", "127.0.0.1", "::1"))
 
 
 def _check_url(name: str, url: str) -> None:
@@ -98,8 +199,6 @@ def write(directory: Path, settings: Settings) -> None:
 
 
 def _without_none(value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_none(member) if isinstance(member, dict) else member
-        for name, member in value.items()
-        if member is not None
-    }
+    """Without empty tables too: what an operator adds must not stand twice."""
+    plain = {name: _without_none(member) if isinstance(member, dict) else member for name, member in value.items()}
+    return {name: member for name, member in plain.items() if member is not None and member != {}}

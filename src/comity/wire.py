@@ -1,35 +1,57 @@
 """Send bytes, get bytes: one POST at a time, with timeouts, size caps and TLS. When to try again is a rule's."""
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 import urllib3
+from cryptography import x509
+from urllib3.connection import HTTPSConnection
 
+from comity.core import certificate
 from comity.core.errors import Malformed, Refused, Unreachable
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 BYTES = "application/octet-stream"
+MAX_POOLS = 32
+
+Pins = frozenset[str]
+
+
+def _nobody(_url: str) -> Pins:
+    return frozenset()
 
 
 @dataclass
 class Wire:
-    """A small pool of kept-alive connections for each address. Certificates are always checked."""
+    """A small pool of kept-alive connections for each address. Certificates are always checked.
 
+    A partner with pins is known by them alone, and no authority is asked. One without is checked as any web server is.
+    """
+
+    clock: Callable[[], datetime]
     authorities: Path | None = None
-    """A PEM file of the authorities trusted for partners; the system's own where there is none."""
-    _pool: urllib3.PoolManager | None = field(default=None, repr=False)
+    """A PEM file of the authorities trusted for partners without pins; the system's own where there is none."""
+    identity: tuple[Path, Path] | None = None
+    """What this node shows: its certificate and its key, PEM. Read again when the files change."""
+    pins: Callable[[str], Pins] = _nobody
+    """The pins of whoever answers at a URL."""
+    _pools: dict[tuple[Pins, int], urllib3.PoolManager] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def post(self, url: str, raw: bytes, *, max_bytes: int = MAX_ANSWER_BYTES) -> bytes:
         """The answer's body. Redirects are not followed and nothing is retried here.
 
-        Raises `Unreachable` when nobody answered or the other side asks for patience, `Refused` or `Malformed` in the
-        other side's words when it answered 4xx.
+        Raises `Unreachable` when nobody answered, did not prove who it is, or asks for patience; `Refused` or
+        `Malformed` in the other side's words when it answered 4xx.
         """
         try:
-            answer = self._manager().request(
+            answer = self._manager(url).request(
                 "POST",
                 url,
                 body=raw,
@@ -39,8 +61,8 @@ class Wire:
                 retries=False,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             )
-        except urllib3.exceptions.SSLError as error:
-            raise Unreachable(f"{url} did not prove who it is: {error}", "compare its certificate") from None
+        except (urllib3.exceptions.SSLError, ssl.SSLError) as error:
+            raise _not_agreed(url, error) from None
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"{url} did not answer ({type(error).__name__})") from None
         try:
@@ -50,22 +72,91 @@ class Wire:
         if answer.status == 200:
             return body
         words = body[:500].decode("utf-8", "replace").strip()
-        if answer.status in (400, 413, 415):
+        if answer.status in (400, 411, 413, 415, 431):
             raise Malformed(f"{url} could not read what we sent: {words}")
-        if 400 <= answer.status < 500 and answer.status != 429:
+        if 400 <= answer.status < 500 and answer.status not in (408, 429):
             raise Refused(f"{url} refused: {words}")
         raise Unreachable(f"{url} cannot take it now ({answer.status})")
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.clear()
+        with self._lock:
+            for pool in self._pools.values():
+                pool.clear()
+            self._pools.clear()
 
-    def _manager(self) -> urllib3.PoolManager:
-        if self._pool is None:
-            context = ssl.create_default_context(cafile=str(self.authorities) if self.authorities else None)
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
-            self._pool = urllib3.PoolManager(num_pools=16, maxsize=4, ssl_context=context)
-        return self._pool
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        """Connections made under one set of pins and one certificate of ours; with others, new ones are made."""
+        pins = self.pins(url) if url.startswith("https:") else frozenset()
+        shown = 0 if self.identity is None else self.identity[0].stat().st_mtime_ns
+        with self._lock:
+            found = self._pools.get((pins, shown))
+            if found is None:
+                for key in [key for key in self._pools if key[1] != shown or len(self._pools) >= MAX_POOLS]:
+                    self._pools.pop(key).clear()
+                found = self._pools[pins, shown] = self._new(pins)
+            return found
+
+    def _new(self, pins: Pins) -> urllib3.PoolManager:
+        context = ssl.create_default_context(cafile=str(self.authorities) if self.authorities else None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        if self.identity is not None:
+            context.load_cert_chain(*self.identity)
+        if pins:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        manager = urllib3.PoolManager(num_pools=16, maxsize=4, ssl_context=context)
+        if pins:
+            manager.pool_classes_by_scheme = {"https": _pinned(pins, self.clock)}
+        return manager
+
+
+def _pinned(pins: Pins, clock: Callable[[], datetime]) -> type[urllib3.HTTPSConnectionPool]:
+    """Connections that send nothing before the other side showed one of `pins`, in a certificate that holds now.
+
+    The handshake has proved by then that the other side holds the key.
+    """
+
+    class Connection(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            assert isinstance(self.sock, ssl.SSLSocket)
+            fault = _fault(self.sock.getpeercert(binary_form=True), pins, clock())
+            if fault is not None:
+                self.close()
+                raise Unreachable(f"{self.host}:{self.port} did not prove who it is: {fault}", "call the partner")
+            self.is_verified = True
+
+    class Pool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = Connection
+
+    return Pool
+
+
+def _fault(der: bytes | None, pins: Pins, now: datetime) -> str | None:
+    if der is None:
+        return "it showed no certificate"
+    try:
+        shown = certificate.read(der)
+    except Malformed as error:
+        return error.message
+    if shown.pin not in pins:
+        return "it shows a TLS key that neither its card nor the agreement names"
+    return certificate.refusal(shown, "the partner", now)
+
+
+def _not_agreed(url: str, error: Exception) -> Unreachable:
+    """A handshake that failed: our certificate was not liked, or theirs was not."""
+    if "ALERT" in str(error).upper():
+        return Unreachable(f"{url} does not let our certificate in: {error}", "comity tls show")
+    return Unreachable(f"{url} did not prove who it is: {error}", "compare its certificate: comity tls show")
+
+
+def certificate_end(path: Path) -> datetime | None:
+    """When the first certificate of a PEM file ends; `None` where there is none that can be read."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError, x509.InvalidVersion):
+        return None
 
 
 def _capped(answer: urllib3.BaseHTTPResponse, max_bytes: int, url: str) -> bytes:

@@ -1,44 +1,76 @@
 """Settings in, `Node` out: the one place where ports meet their hands, and the tuple of annexes."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from threading import Lock
+
+import msgspec
 
 from comity import settings
+from comity.acts import callers
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.annexes import cyber, intelligence
 from comity.annexes.cyber.markings import STANDARD
-from comity.core.errors import Refused
+from comity.core.certificate import Certificate
+from comity.core.errors import Absent, Refused
 from comity.exchange.sealing import seal_body
 from comity.labels import profile
 from comity.ledger.fsck import Fault
+from comity.records import Surroundings
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex
 from comity.settings import Settings
 from comity.store import agreement_fsck, house_fsck
-from comity.store.agreement import AgreementStore, names
+from comity.store.agreement import AgreementStore
 from comity.store.house import House
-from comity.vault import Vault
-from comity.wire import Wire
+from comity.store.room import room
+from comity.store.stores import Stores, names
+from comity.vault import Vault, certificates
+from comity.wire import Wire, certificate_end
 
 ANNEXES: tuple[Annex, ...] = (cyber.ANNEX, intelligence.ANNEX)
 VAULT = "vault"
 PROFILES = "profiles"
 
 
-def create_node(directory: Path, chosen: Settings) -> None:
-    """A new node: its directory, vault, house and settings. Raises `Refused` where there is one already."""
+def create_node(directory: Path, chosen: Settings, tls_names: Sequence[str] | None = None) -> None:
+    """A new node: its directory, vault, house and settings. Raises `Refused` where there is one already.
+
+    With `tls_names` it gets a test authority and a certificate for these names, which the settings then name.
+    """
     if (directory / settings.FILE).exists():
         raise Refused(f"there is a node in {directory} already")
+    settings.check(chosen)
+    certificates.check_names(tls_names or ())
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = Vault.create(directory / VAULT, os.urandom)
-    House.create(directory, vault).close()
+    House.create(directory, vault, chosen.store.house).close()
     (directory / PROFILES).mkdir(mode=0o700, exist_ok=True)
+    if tls_names is not None:
+        certificates.make(directory / certificates.FOLDER, chosen.party, tls_names, _now())
     settings.write(directory, chosen)
+
+
+def with_tls(chosen: Settings) -> Settings:
+    """The settings that name the certificate which `create_node` makes."""
+    names = (certificates.NODE, certificates.NODE_KEY, certificates.AUTHORITY)
+    certificate, key, authority = (f"{certificates.FOLDER}/{name}" for name in names)
+    listener = msgspec.structs.replace(chosen.partners_listener, tls_certificate=certificate, tls_key=key)
+    return msgspec.structs.replace(chosen, partners_listener=listener, tls_authority=authority)
+
+
+def renew_certificate(directory: Path, *, new_key: bool) -> Certificate:
+    """The next certificate of a node whose authority is its own. Raises `Refused` for any other."""
+    chosen = settings.read(directory)
+    if chosen.partners_listener.tls_certificate is None:
+        raise Absent(
+            "this node has no certificate", "`comity init --tls` makes a node with one, or set tls_certificate"
+        )
+    return certificates.renew(directory / certificates.FOLDER, chosen.party, _now(), new_key=new_key)
 
 
 @contextmanager
@@ -46,11 +78,15 @@ def open_node(directory: Path) -> Iterator[Node]:
     """The node in `directory`, closed at the end. Nothing is created: a missing part is `Absent` with the way out."""
     chosen = settings.read(directory)
     vault = Vault.open(directory / VAULT)
-    house = House.open(directory, vault)
-    stores = _Stores(directory, house, vault)
-    wire = Wire(Path(chosen.trusted_authorities) if chosen.trusted_authorities else None)
+    house = House.open(directory, vault, chosen.store.house)
+    stores = Stores(directory, house, vault, chosen.store.agreements)
+    wire = Wire(
+        _now,
+        directory / chosen.trusted_authorities if chosen.trusted_authorities else None,
+        tls_files(directory, chosen),
+    )
     try:
-        yield Node(
+        node = Node(
             party=chosen.party,
             mode=chosen.mode,
             house=house,
@@ -67,15 +103,44 @@ def open_node(directory: Path) -> Iterator[Node]:
             partners={party: at.url for party, at in chosen.partners.items() if at.url is not None},
             cache=DecisionCache(),
             skew_seconds=chosen.skew_seconds,
+            leads=stores.leads,
+            watch=house.database.watch,
+            surroundings=partial(_surroundings, directory, chosen),
+            certificate=_certificate(directory, chosen),
+            authorities=certificates.authorities(directory / chosen.tls_authority) if chosen.tls_authority else (),
         )
+        wire.pins = partial(callers.pins_at, node)
+        yield node
     finally:
         wire.close()
         stores.close()
         house.close()
 
 
+def tls_files(directory: Path, chosen: Settings) -> tuple[Path, Path] | None:
+    """The certificate and the key that this node shows to partners, whichever side it calls from."""
+    at = chosen.partners_listener
+    if at.tls_certificate is None or at.tls_key is None:
+        return None
+    return directory / at.tls_certificate, directory / at.tls_key
+
+
+def _certificate(directory: Path, chosen: Settings) -> Certificate | None:
+    files = tls_files(directory, chosen)
+    return None if files is None else certificates.read(files[0])
+
+
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the one clock; everything below takes `now` from here
+
+
+def _surroundings(directory: Path, chosen: Settings) -> Surroundings:
+    """What alarms look at outside the stores: room for them, and how long our certificates last."""
+    listeners = {"partners_listener": chosen.partners_listener, "house_listener": chosen.house_listener}
+    files = {name: directory / at.tls_certificate for name, at in listeners.items() if at.tls_certificate is not None}
+    ends = tuple((name, end) for name, path in files.items() if (end := certificate_end(path)) is not None)
+    free, total = room(directory) or (None, None)
+    return Surroundings(free, total, ends)
 
 
 def _profiles(directory: Path, party: str) -> dict[str, profile.Profile]:
@@ -84,44 +149,13 @@ def _profiles(directory: Path, party: str) -> dict[str, profile.Profile]:
     return {**profile.builtins(party), **{one.name: one for one in own}}
 
 
-class _Stores:
-    """Each agreement's database, opened once."""
-
-    def __init__(self, directory: Path, house: House, vault: Vault) -> None:
-        self._directory = directory
-        self._keys = house.safe.keys
-        self._vault = vault
-        self._open: dict[str, AgreementStore] = {}
-        self._lock = Lock()
-
-    def open(self, agreement_id: str) -> AgreementStore:
-        return self._held(agreement_id, AgreementStore.open)
-
-    def create(self, agreement_id: str) -> None:
-        """Makes the database of a newly imported agreement; one that is there already stays."""
-        if agreement_id not in names(self._directory):
-            self._held(agreement_id, AgreementStore.create)
-
-    def close(self) -> None:
-        for store in self._open.values():
-            store.close()
-
-    def _held(self, agreement_id: str, how: Callable[..., AgreementStore]) -> AgreementStore:
-        with self._lock:
-            store = self._open.get(agreement_id)
-            if store is None:
-                store = how(self._directory, agreement_id, self._keys, self._vault)
-                self._open[agreement_id] = store
-            return store
-
-
 def check_node(directory: Path) -> list[Fault]:
     """Everything kept here, checked from the first leaf: every fault found, each naming table and row (law 7)."""
     with open_node(directory) as node:
         assert isinstance(node.house, House)
         found = list(house_fsck.faults(node.house))
         logs: list[Fault] = []
-        for agreement_id in names(directory):
+        for agreement_id in names(directory, settings.read(directory).store.agreements):
             store = node.agreements(agreement_id)
             assert isinstance(store, AgreementStore)
             signed = Signatures(node, agreement_id)

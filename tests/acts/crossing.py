@@ -19,7 +19,8 @@ from comity.exchange.receipt import Receipt
 from comity.exchange.statement import Draft
 from comity.labels.label import Label, OriginLabel, Tlp
 from comity.records import OutboxRow
-from tests.joined import NOW, Pair
+from comity.wiring import open_node
+from tests.joined import NOW, Pair, introduce, make
 
 GREEN = Label.of(OriginLabel("JP", tlp=Tlp.GREEN))
 
@@ -38,6 +39,15 @@ def read_receipt(pair: Pair, raw: bytes, *, by: str = "IL") -> Receipt:
     """The receipt, as whoever it is for reads it."""
     giver, reader = (pair.il, "JP") if by == "IL" else (pair.jp, "IL")
     return receipt.unseal(raw, reader, {by: (giver.vault.public,)})
+
+
+def third(pair: Pair) -> Node:
+    """A third state with a node of its own, confirmed by Israel, and party to nothing."""
+    make(pair.folder / "XX", "XX")
+    with open_node(pair.folder / "XX") as opened:
+        node = replace(opened, clock=pair.clock)
+        introduce(pair.il, node)
+    return node
 
 
 @dataclass

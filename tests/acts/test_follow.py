@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from comity.acts import follow, quarantine, standing
+from comity.acts import agreements, follow, quarantine, standing
 from comity.acts.node import Node
+from comity.agreement import signed, text
 from comity.annexes import cyber
 from comity.annexes.cyber.stix import Stix, StixObject
 from comity.core import dsse, strictjson
@@ -17,6 +18,7 @@ from comity.labels.label import Label, OriginLabel, Tlp
 from comity.records import ReleaseRow
 from comity.release.kind import Annex, Removals
 from comity.release.question import Outcome
+from tests.acts.crossing import outbox, payload
 from tests.acts.things import (
     BEYOTER,
     SHAMUR,
@@ -118,6 +120,25 @@ def test_a_fact_asks_again_about_what_was_withheld_and_about_nothing_else(pair: 
     again = follow.follow(pair.il, pair.agreement)
     assert (again.released, again.withheld) == (0, 1)
     assert [row.rid for row in releases(pair.il, pair.agreement)] == [result.rids[0]]
+
+
+def test_a_version_decides_from_the_day_it_enters_into_force(pair: Pair) -> None:
+    """Signed and imported it changes nothing yet: until its day what binds is what bound before."""
+    held = agreements.held(pair.il, pair.agreement).newest
+    second = replace(held, version=2, life=replace(held.life, signed="2027-06-01"))
+    both = dsse.seal(signed.PAYLOAD_TYPE, text.canonical(second), [pair.il.vault, pair.jp.vault])
+    for node in (pair.il, pair.jp):
+        agreements.bring_in(node, both, DANA)
+    take(pair.il, stix("malware", "one"))
+    pair.settle()
+    pair.clock.forward(days=100)
+    take(pair.il, stix("malware", "two"))
+    pair.settle()
+    assert len(holds(pair.jp, "IL")) == 2
+    assert [payload(row.raw)["agreement"] for row in outbox(pair.il, pair.agreement)] == [
+        "IL-JP-FICTION@1",
+        "IL-JP-FICTION@2",
+    ]
 
 
 # -- closure --------------------------------------------------------------------------------------------------------

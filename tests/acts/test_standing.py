@@ -7,7 +7,9 @@ import pytest
 
 from comity.acts import follow, standing
 from comity.core.errors import Absent, Refused
+from comity.exchange.lane import Lane, Mode
 from comity.labels.label import Tlp
+from comity.records import OutboxRow, OutboxState
 from tests.acts.things import holds, portion, report, stix, take, take_report
 from tests.joined import DANA, NOW, Pair, sign, standing_release
 
@@ -94,6 +96,23 @@ def test_withdrawn_before_it_was_sent_it_never_goes(pair: Pair) -> None:
     standing.sign(pair.il, standing_release(pair.il, "again", ("cyber.*",)), DANA)
     pair.settle()
     assert set(holds(pair.jp, "IL")) == {stix("malware", "queued")["id"]}
+
+
+def test_however_long_the_chain_is_what_stands_at_its_end_is_withdrawn(pair: Pair) -> None:
+    """A thousand envelopes settled before do not hide the one that may no longer go."""
+    rows = [
+        OutboxRow(Mode.ACTUAL, Lane.ROUTINE, 1, n, f"{n:064x}", b"%d" % n, OutboxState.SETTLED, NOW, 1, b"receipt")
+        for n in range(1, 1200)
+    ]
+    with pair.il.agreements(pair.agreement).begin() as tx:
+        tx.put_outgoing(rows)
+    take(pair.il, stix("malware", "queued"))
+    follow.follow(pair.il, pair.agreement)
+    standing.withdraw(pair.il, pair.agreement, "standing-il", DANA)
+    follow.follow(pair.il, pair.agreement)
+    with pair.il.agreements(pair.agreement).reader() as reader:
+        [last] = reader.outgoing_after(Mode.ACTUAL, Lane.ROUTINE, 1, 1199, 10)
+    assert last.state is OutboxState.VOID
 
 
 def test_one_that_is_not_there_cannot_be_withdrawn(pair: Pair) -> None:

@@ -120,3 +120,30 @@ def holds(node: Node, source: str) -> dict[str, bytes]:
         entries = [entry.entry for entry in house.log_after(0, 100_000) if entry.entry["act"] == "taken"]
         records = house.records([str(entry["rid"]) for entry in entries])
         return {one.ext_id: house.body(one.bid) for one in records.values() if one.source == source}
+
+
+def document(kind: str, name: str, party: str = "IL", **members: Any) -> bytes:
+    """One record of the intelligence annex that is labelled as a whole, at the party's lowest level."""
+    level = {"IL": SHAMUR, "JP": "秘"}[party]
+    value = {
+        "format": f"intelligence.{kind}/1",
+        "id": name,
+        "version": 1,
+        "at": "2027-03-02T08:00:00Z",
+        "language": "en",
+    }
+    if kind not in ("report", "answer"):
+        value["label"] = [{"origin": party, "level": level}]
+    return raw(value | members)
+
+
+def question(name: str = "Q-1", party: str = "JP", **members: Any) -> bytes:
+    own = {"question": f"FICTIONAL. {name}?", "needed_by": "2027-03-05T08:00:00Z"}
+    return document("request", name, party, **(own | {"purpose": "defence", "priority": "PRIORITY"} | members))
+
+
+def write(node: Node, whole: bytes) -> str:
+    """Takes in what an officer of this node wrote; the record's id."""
+    result = intake.take(node, whole, "own-intelligence", DANA)
+    assert result.taken == 1, result.quarantined
+    return result.rids[0]

@@ -84,7 +84,9 @@ CASES = [
     Case("signed, not in force", CH_KR, CH_KR_TERMS, "2023-01-01", SIGNED, ("15(1)",), [], "2023-02-02"),
     Case("first instant in force", CH_KR, CH_KR_TERMS, "2023-02-02", IN_FORCE, ("15(1)",), [], "2028-02-02"),
     Case("notice in time ends it", CH_KR, CH_KR_TERMS, "2028-04-02", ENDED, ("15(2)", "15(3)"), [IN_TIME]),
-    Case("and not a day earlier", CH_KR, CH_KR_TERMS, "2028-02-01", IN_FORCE, ("15(1)",), [IN_TIME], "2028-02-02"),
+    Case(
+        "and not a day earlier", CH_KR, CH_KR_TERMS, "2028-02-01", IN_FORCE, ("15(2)", "15(1)"), [IN_TIME], "2028-02-02"
+    ),
     Case("on the last day is in time", CH_KR, CH_KR_TERMS, "2028-02-02", ENDED, ("15(2)", "15(3)"), [ON_THE_DAY]),
     Case("no notice renews", CH_KR, CH_KR_TERMS, "2028-06-02", IN_FORCE, ("15(2)", "15(1)")),
     Case(
@@ -133,7 +135,9 @@ CASES = [
     Case(
         "too late to hold it back", JP_KR, JP_KR_TERMS, "2020-03-01", ENDED, ("21(3)", "21(4)"), [JP_NOTICE, ON_THE_END]
     ),
-    Case("denounced, running on", CH_IL, CH_IL_TERMS, "2025-07-09", IN_FORCE, ("XIV(1)",), [QUIT], "2025-07-10"),
+    Case(
+        "denounced, running on", CH_IL, CH_IL_TERMS, "2025-07-09", IN_FORCE, ("XIV(2)", "XIV(1)"), [QUIT], "2025-07-10"
+    ),
     Case("denounced, six months on", CH_IL, CH_IL_TERMS, "2025-07-10", ENDED, ("XIV(2)", "XIV(3)"), [QUIT]),
     Case(
         "the notice names its day",
@@ -141,7 +145,7 @@ CASES = [
         CH_IL_TERMS,
         "2025-08-01",
         IN_FORCE,
-        ("XIV(1)",),
+        ("XIV(2)", "XIV(1)"),
         [event("termination-notice", "CH", "2025-01-10", effective="2025-09-01")],
         "2025-09-01",
     ),
@@ -249,11 +253,11 @@ CASES = [
         ("44",),
     ),
     Case(
-        "extensions nobody recorded",
+        "extensions, which no event could record",
         {**CH_IL, "duration": "2y+extensions"},
         [term("44", "duration")],
         "2014-02-02",
-        ENDED,
+        IN_FORCE,
         ("44",),
     ),
     Case(

@@ -29,6 +29,7 @@ SHAPES = {
     "id": r"\b[0-9a-f]{16}\b",
     "short": r"\b[0-9a-f]{12}\b",
     "document": r"\b(?:RFI|ANS|DEC|FBK)-\d{8}-[0-9a-f]{8}\b",
+    "stamp": r"\b\d{8}T\d{6}Z\b",
     "time": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z\b",
 }
 TOKEN = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in SHAPES.items()))
@@ -64,13 +65,13 @@ def commands() -> dict[tuple[str, ...], Parser]:
     return found
 
 
-def typed(line: str, folder: Path) -> Said:
+def typed(line: str, folder: Path, encoding: str = "utf-8") -> Said:
     """Types `line` in `folder`."""
     words = shlex.split(line)
     assert words[0] in {"comity", *TOOLS}, f"nothing else is typed here: {line}"
     both = io.BytesIO()
     out = _Tee(both)
-    stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+    stdout = io.TextIOWrapper(out, encoding=encoding, write_through=True)
     stderr = io.TextIOWrapper(both, encoding="utf-8", write_through=True)
     with contextlib.chdir(folder), contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         code = run(words[1:], STARTERS) if words[0] == "comity" else TOOLS[words[0]](*words[1:])

@@ -8,12 +8,15 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from comity.acts import forks
+from comity.ledger.recovery import Fork, Side
+from comity.wiring import open_node
 from tests.cli.terminal import commands, typed
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {path.name.removesuffix(".schema.json"): json.loads(path.read_bytes()) for path in ROOT.glob("docs/json/*")}
-NOT_HERE = {"demo", "error"}
-"""The demonstration has a test of its own; errors are tested below."""
+NOT_HERE = {"demo", "error", "store-copy"}
+"""The demonstration and what needs a PostgreSQL have tests of their own; errors are tested below."""
 
 
 class Desk:
@@ -59,6 +62,7 @@ def test_every_answer_fits_its_schema(desk: Path) -> None:
     _take_and_explain(comity)
     _ask_and_answer(comity)
     _check_the_books(comity)
+    _back_up_and_resolve(comity)
     assert comity.used == set(SCHEMAS) - NOT_HERE
 
 
@@ -67,6 +71,9 @@ def _meet_and_sign(comity: Desk) -> None:
         made = comity(f"init --data {data} --party {party} --name Fiction")
         assert made["party"] == party
         comity(f"contact export --data {data} -o {data}.contact")
+    (pin,) = comity("init --data xx --party XX --tls --tls-name comity.xx.example")["tls"]
+    assert comity("tls show --data xx")["certificate"]["pin"] == pin
+    assert comity("tls renew --data xx")["certificate"]["pin"] == pin
     for other, data in (("il", "jp"), ("jp", "il")):
         card = comity(f"contact add --data {data} {other}.contact")
         comity(f"contact confirm --data {data} {card['party']} --words {card['words']}")
@@ -136,6 +143,21 @@ def _check_the_books(comity: Desk) -> None:
     cases = (ROOT / "tests" / "data" / "agreements" / "practice.jsonl").read_text("utf-8").splitlines()
     (comity.folder / "case.jsonl").write_text(cases[0] + "\n", "utf-8")
     assert comity("decide --cases case.jsonl")["decision"] == "needs-consent"
+
+
+def _back_up_and_resolve(comity: Desk) -> None:
+    made = comity("backup --data il backups --with-vault")
+    assert (comity.folder / made["keys"]).is_file()
+    assert made["vault"]
+    restored = comity("restore backups --into il2")
+    assert (restored["party"], restored["agreements"]) == ("IL", ["IL-JP-FICTION"])
+    assert comity("fork show --data il")["forks"] == []
+    with open_node(comity.folder / "il") as node:
+        forks.name(node, "IL-JP-FICTION", Fork("comity/IL-JP-FICTION/JP/main", "leaf 3", Side(4, "aa"), Side(5, "")))
+    first = comity("fork resolve --data il IL-JP-FICTION --why compared --by dana")
+    second = comity("fork resolve --data il IL-JP-FICTION --why compared --by ken")
+    assert [first["resolved"], second["resolved"]] == [False, True]
+    assert comity("fork show --data il")["forks"] == [second]
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,22 @@ def test_a_proof_proves_nothing_else(size: int) -> None:
             assert not merkle.verify_inclusion(HASHES[index], index, size, changed, ROOTS[size])
 
 
+@pytest.mark.parametrize("size", range(1, 18))
+def test_many_leaves_are_proven_as_each_alone(size: int) -> None:
+    """All of a tree's leaves, in order or not, some of them, one with a wrong proof or index, under another root."""
+    proofs = [merkle.inclusion_proof(HASHES, index, size) for index in range(size)]
+    wrong = [[*proofs[0], EMPTY], *proofs[1:]]
+    everything = list(range(size))
+    for chosen in (everything, everything[::-1], everything[1:], [0] * size, []):
+        for paths in (proofs, wrong):
+            for root in (ROOTS[size], ROOTS[size - 1]):
+                leaves = [HASHES[index] for index in chosen]
+                mine = [paths[index] for index in chosen]
+                assert merkle.verify_inclusions(leaves, chosen, size, mine, root) == [
+                    merkle.verify_inclusion(HASHES[index], index, size, paths[index], root) for index in chosen
+                ]
+
+
 @pytest.mark.parametrize("new", range(1, 18))
 def test_a_consistency_proof_proves_nothing_else(new: int) -> None:
     for old in range(new + 1):

@@ -124,6 +124,25 @@ def test_the_canonical_form(case: str) -> None:
     assert strictjson.canonical(value) == raw
 
 
+def test_each_character_has_the_canonical_form_of_an_independent_writer() -> None:
+    for start in range(0, 0x110000, 256):
+        text = "".join(map(chr, range(start, start + 256)))
+        if not 0xD800 <= start <= 0xDFFF:
+            assert strictjson.canonical([text]) == rfc8785.dumps([text])
+
+
+def test_depth_counts_in_a_long_text_too() -> None:
+    """Short texts are judged by their brackets, long ones by their values: with one outcome."""
+    filler = " " * strictjson.SMALL
+    for depth in (8, 9):
+        raw = ("[" * depth + filler + "]" * depth).encode()
+        if depth == 8:
+            assert strictjson.parse(raw, max_depth=8) == strictjson.parse(b"[" * 8 + b"]" * 8, max_depth=8)
+        else:
+            with pytest.raises(Malformed, match="nested too deeply"):
+                strictjson.parse(raw, max_depth=8)
+
+
 @pytest.mark.parametrize(
     "value",
     [2**53, -(2**53), float("nan"), float("inf"), "\ud800", {"\ud800": 1}, {1: 2}, b"bytes", {"a": object()}],

@@ -4,17 +4,22 @@ ML-DSA signatures are randomised, so a vector that exists is never minted again:
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from comity.core import dsse, strictjson
 from comity.exchange import body as bodies
-from comity.exchange import contact, envelope, pull, receipt, rollover, sealing, statement
+from comity.exchange import contact, envelope, pull, receipt, reconcile, rollover, sealing, statement
 from comity.exchange.body import Body, Checkpoint, Epoch, Items, Void
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
+from comity.exchange.reconcile import Held, Page
+from comity.vault import certificates
+from tests.exchange.forging import A, B, Minted, bad, outside, payloads
 from tests.exchange.scene import (
     NOTE,
     NOW,
@@ -23,6 +28,7 @@ from tests.exchange.scene import (
     a_header,
     a_key_statement,
     a_pull,
+    an_ask,
     an_envelope,
     an_hpke_seed,
     forwarded,
@@ -30,86 +36,9 @@ from tests.exchange.scene import (
     received,
     signed,
 )
-from tests.keys import TestSigner, signer
+from tests.keys import signer
 
 VECTORS = Path(__file__).parent.parent / "vectors"
-
-A, B = signer("AA"), signer("BB")
-Minted = tuple[str, str, bytes, dict[str, Any]]
-"""File, what it shows, its bytes, and the index entry's other members."""
-
-
-def bad(error: str, phrase: str, **more: Any) -> dict[str, Any]:
-    return {"error": error, "phrase": phrase, **more}
-
-
-def outside(good: bytes, kind: str, who: TestSigner, other: TestSigner) -> Iterator[Minted]:
-    """What may be wrong around any payload that one party signs."""
-    payload = dsse.parse(good).payload
-    half = {"ed25519": who.sign(dsse.to_sign(kind, payload))["ed25519"]}
-    changed = bytearray(payload)
-    changed[-2] ^= 1
-    yield (
-        "bad-stranger.json",
-        "signed by a key nobody knows",
-        signed(kind, payload, signer("stranger")),
-        bad("Refused", "not one known party's"),
-    )
-    yield (
-        "bad-other-party.json",
-        "signed by the other party than it names",
-        signed(kind, payload, other),
-        bad("Refused", "signed it"),
-    )
-    yield (
-        "bad-two-signers.json",
-        "a second signature added",
-        signed(kind, payload, who, other),
-        bad("Refused", "exactly one key"),
-    )
-    yield (
-        "bad-stripped.json",
-        "the ML-DSA half taken away",
-        dsse.write(kind, payload, {who.public.kid: half}),
-        bad("Refused", "both are required"),
-    )
-    yield (
-        "bad-changed.json",
-        "one payload bit changed",
-        dsse.write(kind, bytes(changed), dsse.parse(good).signatures),
-        bad("Refused", "does not fit"),
-    )
-    yield "bad-respelt.json", "a space added around the signed part", good + b" ", bad("Malformed", "in the one way")
-    yield (
-        "bad-type.json",
-        "another payload type, well signed",
-        signed("application/json", payload, who),
-        bad("Malformed", "of another type"),
-    )
-    yield "bad-cut.json", "cut short", good[:-40], bad("Malformed", "not JSON")
-    twice = payload[:-1] + b',"format":"x"}'
-    yield "bad-member-twice.json", "a member of the payload twice", signed(kind, twice, who), bad("Malformed", "twice")
-    for name, says in (("format", "not of the format"), ("note", "member we do not know")):
-        value = payload_of(good) | {name: "comity-x/9"}
-        yield (
-            f"bad-{name}.json",
-            f"the member {name} of the payload is not ours",
-            signed(kind, value, who),
-            bad("Malformed", says),
-        )
-    value = {key: entry for key, entry in payload_of(good).items() if key != "at"}
-    yield "bad-no-time.json", "no time in the payload", signed(kind, value, who), bad("Malformed", "lacks the member")
-    value = payload_of(good) | {"at": "2027-03-02T09:00:00+09:00"}
-    yield "bad-local-time.json", "a local time", signed(kind, value, who), bad("Malformed", "not a UTC time")
-
-
-def payloads(
-    good: bytes, kind: str, who: TestSigner, changes: dict[str, tuple[dict[str, Any], str]]
-) -> Iterator[Minted]:
-    """Payloads of the wrong shape, well signed."""
-    for name, (change, says) in changes.items():
-        about = f"the payload with {name.replace('-', ' ')}"
-        yield f"bad-{name}.json", about, signed(kind, payload_of(good) | change, who), bad("Malformed", says)
 
 
 def statements() -> Iterator[Minted]:
@@ -266,6 +195,37 @@ def receipts() -> Iterator[Minted]:
     yield from payloads(good, receipt.PAYLOAD_TYPE, B, changes)
 
 
+def cards_with_certificates(kind: str) -> Iterator[Minted]:
+    pins = ("0f" * 32, "1e" * 32)
+    pinned = contact.seal(a_card(tls=pins), A)
+    shown = {"read": "card", "words": a_card().words, "tls": list(pins)}
+    yield "good-card-tls.json", "a card with two pins", pinned, shown
+    with TemporaryDirectory() as folder:
+        certificates.make(Path(folder) / "tls", "AA", (), NOW)
+        (authority,) = certificates.authorities(Path(folder) / "tls" / certificates.AUTHORITY)
+        (leaf,) = certificates.authorities(Path(folder) / "tls" / certificates.NODE)
+    whole = contact.seal(a_card(tls=pins[:1], tls_authorities=(authority,)), A)
+    shown = {"read": "card", "words": a_card().words, "tls": list(pins[:1])}
+    yield "good-card-tls-authority.json", "a card with a pin and its authority", whole, shown
+    changes: dict[str, tuple[dict[str, Any], str]] = {
+        "no-pins": ({"tls": []}, "1 to 4 different SHA-256"),
+        "a-pin-twice": ({"tls": [pins[0], pins[0]]}, "1 to 4 different SHA-256"),
+        "a-short-pin": ({"tls": [pins[0][:-2]]}, "1 to 4 different SHA-256"),
+        "a-pin-in-capitals": ({"tls": [pins[0].upper()]}, "1 to 4 different SHA-256"),
+        "too-many-pins": ({"tls": [f"{n:064x}" for n in range(5)]}, "at most 4"),
+        "an-authority-that-is-none": (
+            {"tls_authorities": [b64encode(leaf).decode()]},
+            "not the certificate of an authority",
+        ),
+        "an-authority-of-rubbish": ({"tls_authorities": ["AAAA"]}, "no certificate"),
+    }
+    for file, about, raw, entry in payloads(pinned, kind, A, changes):
+        yield file, about, raw, entry | {"read": "card"}
+    alone = {"an-authority-without-a-pin": ({"tls_authorities": [b64encode(authority).decode()]}, "stand beside pins")}
+    for file, about, raw, entry in payloads(contact.seal(a_card(), A), kind, A, alone):
+        yield file, about, raw, entry | {"read": "card"}
+
+
 def contacts() -> Iterator[Minted]:
     kind, second = contact.PAYLOAD_TYPE, signer("AA second")
     good = contact.seal(a_card(), A)
@@ -288,6 +248,7 @@ def contacts() -> Iterator[Minted]:
     }
     for file, about, raw, entry in payloads(good, kind, A, changes):
         yield file, about, raw, entry | {"read": "card"}
+    yield from cards_with_certificates(kind)
     payload = dsse.parse(rolled).payload
     for name, signers, says in (
         ("old-alone", [A], "new key"),
@@ -335,12 +296,46 @@ def pulls() -> Iterator[Minted]:
     yield "bad-page-empty-line.ndjson", "an empty line", page + b"\n", bad("Malformed", "no envelope")
 
 
+def asks() -> Iterator[Minted]:
+    good = reconcile.seal(an_ask(), B)
+    yield "good-ask.json", "the asked party's own envelopes", good, {"of": "AA"}
+    yield "good-own.json", "the asker's own envelopes", reconcile.seal(an_ask(of="BB"), B), {"of": "BB"}
+    yield (
+        "bad-recipient.json",
+        "for somebody else",
+        reconcile.seal(an_ask(to="CC", of="BB"), B),
+        bad("Refused", "is for CC, not for AA"),
+    )
+    for name, at in (("stale", "2027-03-02T08:54:59Z"), ("ahead", "2027-03-02T09:05:01Z")):
+        raw = signed(reconcile.PAYLOAD_TYPE, payload_of(good) | {"at": at}, B)
+        yield f"bad-{name}.json", "beyond five minutes", raw, bad("Refused", "further than")
+    yield from outside(good, reconcile.PAYLOAD_TYPE, B, A)
+    changes: dict[str, tuple[dict[str, Any], str]] = {
+        "a-short-nonce": ({"nonce": "ab"}, "16 bytes"),
+        "a-negative-number": ({"after": -1}, "at least 0"),
+        "a-third-party": ({"of": "CC"}, "of one of its two parties"),
+    }
+    yield from payloads(good, reconcile.PAYLOAD_TYPE, B, changes)
+    first, second = an_envelope(Void("x")), an_envelope(Void("y"), sequence=2)
+    opened = bodies.Sealed("ab" * 16, b"for the asker alone")
+    page = reconcile.write_page(Page(NOTE, None, (Held(first, b"{}", opened), Held(second))))
+    yield "good-page.ndjson", "a page of two envelopes", page, {"envelopes": 2, "receipts": 1, "opened": 1}
+    yield "good-page-empty.ndjson", "no more", reconcile.write_page(Page(None, None, ())), {"envelopes": 0}
+    yield "bad-page-cut.ndjson", "a page cut short", page[:-1], bad("Malformed", "cut short")
+    yield "bad-page-headless.ndjson", "no line for the notes", page.split(b"\n", 1)[1], bad("Malformed", "the page")
+    clear = page.replace(b'"kind":"sealed"', b'"kind":"void"')
+    yield "bad-page-opened.ndjson", "what was opened is not sealed", clear, bad("Malformed", "void")
+    more = page.replace(b'{"envelope"', b'{"note":"","envelope"', 1)
+    yield "bad-page-member.ndjson", "a member that we do not know", more, bad("Malformed", "do not know")
+
+
 FORMATS: dict[str, Callable[[], Iterator[Minted]]] = {
     "statement": statements,
     "envelope": envelopes,
     "receipt": receipts,
     "contact": contacts,
     "pull": pulls,
+    "reconcile": asks,
 }
 
 

@@ -14,6 +14,7 @@ from comity.exchange.contact import Card
 from comity.exchange.envelope import NOTHING, Envelope, Header
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.pull import Pull
+from comity.exchange.reconcile import Ask
 from comity.exchange.rollover import KeyStatement
 from comity.exchange.signature import Keys
 from comity.exchange.statement import Draft, Item
@@ -125,6 +126,11 @@ def a_key_statement(**changes: Any) -> KeyStatement:
 def a_pull(**changes: Any) -> Pull:
     pull = Pull("BB", "AA", "AA-BB", Mode.ACTUAL, Lane.ROUTINE, 1, 41, NOW, some_bytes("nonce", 16))
     return replace(pull, **changes)
+
+
+def an_ask(**changes: Any) -> Ask:
+    at, nonce = NOW, some_bytes("nonce", 16)
+    return replace(Ask("BB", "AA", "AA-BB", Mode.ACTUAL, "AA", Lane.ROUTINE, 1, 41, at, nonce), **changes)
 
 
 def forwarded(items: Sequence[Item]) -> tuple[Item, ...]:

@@ -81,6 +81,13 @@ def test_a_carrier_cannot_respell_an_envelope() -> None:
             envelope.unseal(respelt, "BB", KEYS)
 
 
+def test_the_header_of_our_own_envelope_is_read_without_its_body() -> None:
+    assert envelope.header_of(RAW) == envelope.unseal(RAW, "BB", KEYS).header
+    for broken in (b"", b"{}", RAW[:-1], dsse.write(envelope.PAYLOAD_TYPE, b"{}", {})):
+        with pytest.raises(Malformed):
+            envelope.header_of(broken)
+
+
 def test_one_signer_no_more_no_other() -> None:
     payload = envelope.draft(a_header(), Void("x"))
     for signers in ([signer("AA"), signer("BB")], [signer("AA"), signer("stranger")]):

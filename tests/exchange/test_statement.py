@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.core import dsse
+from comity.core import dsse, strictjson
 from comity.core.errors import Malformed, Refused
 from comity.exchange import statement
 from comity.exchange.statement import Draft, Item
@@ -33,6 +33,11 @@ def test_an_item_changed_in_any_part_is_refused(change: dict[str, Any]) -> None:
     statement.verify_item(batch.items[0], statement_)
     with pytest.raises(Refused, match="changed on the way"):
         statement.verify_item(replace(batch.items[0], **change), statement_)
+
+
+def test_a_place_has_one_canonical_form() -> None:
+    for item in a_batch(3).items:
+        assert item.place.canonical() == strictjson.canonical(item.place.as_json())
 
 
 def test_what_an_item_is_about_is_stated_too() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from comity.core import errors
 from comity.exchange import body as bodies
-from comity.exchange import contact, envelope, pull, receipt, rollover, sealing, statement
+from comity.exchange import contact, envelope, pull, receipt, reconcile, rollover, sealing, statement
 from comity.exchange.body import Sealed
 from comity.exchange.statement import Item
 from comity.labels.label import Label
@@ -44,7 +44,8 @@ def read_receipt(raw: bytes, entry: Entry) -> Entry:
 
 def read_contact(raw: bytes, entry: Entry) -> Entry:
     if entry["read"] == "card":
-        return {"words": contact.unseal(raw).words}
+        card = contact.unseal(raw)
+        return {"words": card.words, **({"tls": list(card.tls)} if card.tls else {})}
     read = rollover.unseal(raw, "AA", signer("AA").public)
     return {"kids": list(read.valid(NOW))}
 
@@ -57,12 +58,23 @@ def read_pull(raw: bytes, entry: Entry) -> Entry:
     return {"after": pull.unseal(raw, "AA", KEYS, NOW, SKEW).after}
 
 
+def read_reconcile(raw: bytes, entry: Entry) -> Entry:
+    if entry["file"].endswith(".ndjson"):
+        held = reconcile.read_page(raw).held
+        assert all(envelope.unseal(one.envelope, "BB", KEYS) for one in held)
+        answered = sum(one.receipt is not None for one in held)
+        counts = {"receipts": answered, "opened": sum(one.opened is not None for one in held)}
+        return {"envelopes": len(held)} | {name: count for name, count in counts.items() if count}
+    return {"of": reconcile.unseal(raw, "AA", KEYS, NOW, SKEW).of}
+
+
 READERS: dict[str, Callable[[bytes, Entry], Entry]] = {
     "statement": read_statement,
     "envelope": read_envelope,
     "receipt": read_receipt,
     "contact": read_contact,
     "pull": read_pull,
+    "reconcile": read_reconcile,
 }
 
 

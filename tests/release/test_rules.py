@@ -194,7 +194,7 @@ ROWS: list[Row] = [
     ("legend", "release", [term("mark-legend", "11", approved_channels=["government-to-government"])], {}, "allow",
      "11", [], {("mark-legend", "AR")}),
     ("received", "use", [term("mark-equivalent", "4", actor="recipient"), term("receipt", "6")],
-     {"context": {"event": {"kind": "received"}}}, "allow", "4", [], {("mark-equivalent", "BO"), ("receipt", "BO")}),
+     {"context": {"event": {"kind": "received"}}}, "duty", "6", [], {("mark-equivalent", "BO"), ("receipt", "BO")}),
     ("indicated", "use", [ACCESS, term("unmarked", "13", default_en="SECRET")], {"about": thing(None, marking=None,
      indicated_classified="CONFIDENTIAL"), "reader": person(clearance=None)}, "deny", "5", [], {("protect-as",
      "BO")}),

@@ -14,10 +14,10 @@ from tests.store.scene import AGREEMENT, AT, DANA, VIEW, decision, new_record, o
 PER_BATCH = 20
 
 
-def write(directory: Path) -> None:
+def write(directory: Path, dsn: str | None) -> None:
     vault = Vault.open(directory / "vault")
-    house = House.open(directory / "node", vault)
-    store = AgreementStore.open(directory / "node", AGREEMENT, house.safe.keys, vault)
+    house = House.open(directory / "node", vault, dsn)
+    store = AgreementStore.open(directory / "node", AGREEMENT, house.safe.keys, vault, dsn)
     for batch in count():
         texts = [f"record {batch} {i}" for i in range(PER_BATCH)]
         with house.begin() as tx:

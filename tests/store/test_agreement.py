@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from comity.acts import ports
 from comity.core.errors import Absent, Broken, Malformed, Refused
 from comity.records import CaseRow, DutyRow, OutcomeRow, ReleaseState, WaitingRow
-from comity.store.agreement import AgreementStore, names
+from comity.store.agreement import AgreementStore, names, store_of
 from comity.store.batch import batch_root, encoded
+from comity.store.postgres import schema_of
 from tests.store.scene import AGREEMENT, AT, VIEW, Small, decision, release
 
 Q1, Q2 = decision("q1"), decision("q2", "deny")
@@ -191,18 +192,22 @@ def test_a_duty_is_replaced_by_its_id(small: Small) -> None:
 def test_opening_never_creates(small: Small) -> None:
     """A missing store is `Absent` with the command that makes one."""
     with pytest.raises(Absent) as caught:
-        AgreementStore.open(small.directory, "another", small.house.safe.keys, small.vault)
+        AgreementStore.open(small.directory, "another", small.house.safe.keys, small.vault, small.dsn)
     assert "comity agreement import" in caught.value.hint
-    assert names(small.directory) == [AGREEMENT]
+    assert names(small.directory) == ([AGREEMENT] if small.dsn is None else [])
 
 
 def test_a_file_under_another_name_is_not_taken_for_it(small: Small) -> None:
     """An exchanged file is `Broken`, before a word of it is believed."""
     small.close()
-    folder = small.directory / "agreements"
-    (folder / f"{AGREEMENT}.db").rename(folder / "another.db")
+    if small.dsn is None:
+        folder = small.directory / "agreements"
+        (folder / f"{AGREEMENT}.db").rename(folder / "another.db")
+    else:
+        moved = f'ALTER SCHEMA "{schema_of(store_of(AGREEMENT))}" RENAME TO "{schema_of(store_of("another"))}"'
+        small.raw("house").run(moved)
     with pytest.raises(Broken, match=AGREEMENT):
-        AgreementStore.open(small.directory, "another", small.house.safe.keys, small.vault)
+        AgreementStore.open(small.directory, "another", small.house.safe.keys, small.vault, small.dsn)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a b", "x" * 101, "a\x00", "é", "a."])

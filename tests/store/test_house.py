@@ -1,5 +1,6 @@
 """The house keeps records, bytes, references, facts and leaves together, and gives them back as they were."""
 
+import re
 import stat
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,8 @@ from comity.records import NewRecord, RecordState
 from comity.release.kind import Reference
 from comity.store import sqlite
 from comity.store.house import House
-from tests.store.scene import AT, DANA, Small, digest, fact, new_record
+from tests.store.raw import content
+from tests.store.scene import AGREEMENT, AT, DANA, Small, digest, fact, new_record
 
 
 def take(small: Small, *records: NewRecord) -> list[int]:
@@ -42,6 +44,7 @@ def test_what_is_taken_is_given_back(small: Small) -> None:
             assert house.find("feed", taken.ext_id) == house.by_ext_id(taken.ext_id) == [found]
         assert house.edges_of([clear.rid, sealed.rid]) == {clear.rid: clear.edges, sealed.rid: sealed.edges}
         assert house.known([clear.rid, "0" * 64]) == {clear.rid}
+        assert house.handles([sealed.handle, "absent"]) == {sealed.handle: sealed.rid}
         assert house.resolve([clear.ext_id, sealed.ext_id, "absent"]) == {clear.ext_id: 1, sealed.ext_id: 2}
         assert house.record("0" * 64) is None
 
@@ -91,35 +94,34 @@ def test_a_body_says_nothing_of_its_bytes(small: Small) -> None:
     secret = "the position of the fictional battery"
     take(small, new_record(small.vault, secret, sealed=True, ext_id="x", edges=()))
     small.close()
-    for path in small.directory.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert secret.encode() not in content
-            assert digest(secret.encode()).encode() not in content
+    everything = [path.read_bytes() for path in small.directory.rglob("*") if path.is_file()]
+    everything += [content(small.raw(store)) for store in ("house", "keys", AGREEMENT)]
+    for kept in everything:
+        assert secret.encode() not in kept
+        assert digest(secret.encode()).encode() not in kept
 
 
-def test_destroying_is_dropping_the_key_in_yesterdays_backup_too(small: Small, tmp_path: Path) -> None:
+def test_destroying_is_dropping_the_key_in_yesterdays_backup_too(small: Small) -> None:
     """With today's keys.db, neither today's house nor yesterday's gives the bytes back."""
     record = new_record(small.vault, "one", sealed=True)
     take(small, record)
-    small.house.close()
-    backup = (small.directory / "house.db").read_bytes()
-    small.reopen()
-    with small.house.reader() as house:
-        kept = house.records([record.rid])[record.rid]
-    wrapped = small.house.safe.keys.get([kept.bid])[kept.bid]
-    with small.house.begin() as tx:
-        assert tx.destroy(kept.bid, DANA, AT) == 2
-    for path in (small.directory / "keys.db", small.directory / "keys.db-wal"):
-        assert not path.exists() or wrapped not in path.read_bytes()
-    with pytest.raises(Absent, match="destroyed"), small.house.reader() as house:
-        house.body(kept.bid)
-    small.house.close()
-    (small.directory / "house.db").write_bytes(backup)
-    restored = House.open(small.directory, small.vault)
-    with pytest.raises(Absent, match="destroyed"), restored.reader() as house:
-        house.body(kept.bid)
-    restored.close()
+    small.close()
+    with small.copied() as yesterday:
+        small.reopen()
+        with small.house.reader() as house:
+            kept = house.records([record.rid])[record.rid]
+        wrapped = small.house.safe.keys.get([kept.bid])[kept.bid]
+        with small.house.begin() as tx:
+            assert tx.destroy(kept.bid, DANA, AT) == 2
+        for path in (small.directory / "keys.db", small.directory / "keys.db-wal"):
+            assert not path.exists() or wrapped not in path.read_bytes()
+        with pytest.raises(Absent, match="destroyed"), small.house.reader() as house:
+            house.body(kept.bid)
+        small.house.close()
+        restored = yesterday()
+        with pytest.raises(Absent, match="destroyed"), restored.reader() as house:
+            house.body(kept.bid)
+        restored.close()
 
 
 def test_destroying_that_fails_destroys_nothing(small: Small) -> None:
@@ -142,10 +144,9 @@ def test_altered_bytes_are_never_given_out(small: Small, sealed: bool) -> None:
     """A body that does not fit its id is `Broken`, and the error names the body."""
     record = new_record(small.vault, "one", sealed=sealed)
     take(small, record)
-    raw = dbapi2.connect(small.directory / "house.db")
-    raw.execute("UPDATE body SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'7f' AS BLOB)")
-    raw.commit()
-    raw.close()
+    raw = small.raw("house")
+    ((kept,),) = raw.run("SELECT bytes FROM body")
+    raw.run("UPDATE body SET bytes = ?", kept[:-1] + b"\x7f")
     with small.house.reader() as house:
         bid = house.records([record.rid])[record.rid].bid
         with pytest.raises(Broken, match=bid):
@@ -232,7 +233,7 @@ def test_taking_a_known_record_again_is_refused_whole(small: Small) -> None:
     """The caller asks `known` first; a contradiction keeps nothing and names no value."""
     record = new_record(small.vault, "one")
     take(small, record)
-    with pytest.raises(Broken, match=r"house\.db") as caught:
+    with pytest.raises(Broken, match=re.escape(small.house.database.name)) as caught:
         take(small, new_record(small.vault, "two"), record)
     assert record.rid not in caught.value.message
     with small.house.reader() as house:
@@ -248,7 +249,7 @@ def test_opening_never_creates(small: Small, tmp_path: Path) -> None:
     small.close()
     (small.directory / "keys.db").unlink()
     with pytest.raises(Absent, match=r"keys\.db"):
-        House.open(small.directory, small.vault)
+        small.another_house()
     assert not (small.directory / "keys.db").exists()
 
 
@@ -264,7 +265,7 @@ def test_creating_never_overwrites(small: Small) -> None:
     """A second `create` is refused and changes nothing."""
     take(small, new_record(small.vault, "one"))
     with pytest.raises(Refused, match="exists already"):
-        House.create(small.directory, small.vault)
+        House.create(small.directory, small.vault, small.dsn)
     with small.house.reader() as house:
         assert house.log_size() == 1
 
@@ -281,8 +282,9 @@ def test_files_are_their_owners_only(full: Small) -> None:
     assert caught.value.hint == f"chmod 700 {other}"
 
 
-def test_a_full_disk_keeps_nothing_and_says_so(small: Small) -> None:
+def test_a_full_disk_keeps_nothing_and_says_so(embedded: Small) -> None:
     """No room is `Unreachable`: nothing is half kept, and the same can be tried again."""
+    small = embedded
     take(small, new_record(small.vault, "one"))
     big = new_record(small.vault, "x" * 4_000_000)
     with small.house.database.reading() as connection:
@@ -310,7 +312,7 @@ def test_a_key_that_cannot_be_kept_keeps_the_record_out(small: Small) -> None:
 
 def test_two_writers_take_turns(small: Small) -> None:
     """Each transaction is begun as a writer's, so that none fails for having read first."""
-    other = House.open(small.directory, small.vault)
+    other = small.another_house()
     failed: list[BaseException] = []
 
     def write(house: House, name: str) -> None:

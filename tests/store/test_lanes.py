@@ -44,7 +44,8 @@ def test_every_try_sends_the_same_bytes(small: Small) -> None:
     row = outgoing(1)
     with small.store.begin() as tx:
         tx.put_outgoing([row])
-        tx.retry_at(row.digest, AT + timedelta(seconds=5))
+        assert tx.retry_at(row.digest, AT + timedelta(seconds=5))
+        assert not tx.retry_at("0" * 64, AT)
         assert tx.due(AT, 10) == []
         again = tx.due(AT + timedelta(seconds=5), 10)
         assert [(one.raw, one.attempts) for one in again] == [(row.raw, 1)]

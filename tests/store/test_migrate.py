@@ -1,20 +1,24 @@
 """Schemas are known by their revision; what the program works with is what its migrations make."""
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from pysqlite3 import dbapi2
 from sqlalchemy import CheckConstraint, MetaData
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from comity.core.errors import Broken, Refused
 from comity.store import agreement_tables, house_tables, key_tables, migrate, sqlite
+from comity.store import database as databases
+from comity.store.database import Database
 from comity.store.house import House
-from comity.store.sqlite import Database
+from tests import postgres
+from tests.store.conftest import BACKENDS
 from tests.store.scene import Small
 
 ROOMS = {"house": house_tables, "agreement": agreement_tables, "keys": key_tables}
@@ -25,22 +29,36 @@ def room(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def made(room: str, tmp_path: Path) -> Database:
-    sqlite.make_file(tmp_path / "x.db")
-    database = Database(tmp_path / "x.db")
-    with database.writing() as connection:
-        migrate.create(connection, room, ROOMS[room].nameplate, "x")
-    return database
+@pytest.fixture(params=BACKENDS)
+def made(request: pytest.FixtureRequest, room: str, tmp_path: Path) -> Iterator[Database]:
+    """An empty store as the room's migrations make it."""
+    with postgres.database() if request.param == "postgres" else nullcontext() as dsn:
+        database = databases.make(tmp_path / "node" / "x.db", dsn, "x")
+        with database.writing() as connection:
+            migrate.create(connection, room, ROOMS[room].nameplate, "x")
+        yield database
+        database.close()
 
 
-def test_metadata_equals_migrations(room: str, tmp_path: Path) -> None:
+def test_metadata_equals_migrations(room: str, made: Database) -> None:
     """Not a column, index or constraint apart."""
-    database = made(room, tmp_path)
-    with database.reading() as connection:
+    with made.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = compare_metadata(context, ROOMS[room].METADATA)
-    database.close()
     assert found == []
+
+
+def test_every_text_is_ordered_by_code_points(room: str, made: Database) -> None:
+    """Pages and prefixes go by the order of texts, so it must not depend on where a server was set up."""
+    with made.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            query = "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_schema()"
+            texts = f"{query} AND data_type = 'text'"
+            assert connection.exec_driver_sql(f"{texts} AND collation_name IS DISTINCT FROM 'C'").scalar_one() == 0
+            assert connection.exec_driver_sql(texts).scalar_one() > 0
+        else:
+            text = connection.exec_driver_sql("SELECT group_concat(sql) FROM sqlite_schema").scalar_one()
+            assert "COLLATE" not in text
 
 
 def test_the_head_is_the_one_that_opening_expects(room: str) -> None:
@@ -69,17 +87,15 @@ def test_the_same_tables_can_stand_in_postgresql(room: str) -> None:
 def test_another_schema_is_refused_and_untouched(small: Small, revision: str) -> None:
     """An unknown or older one needs another program, or an upgrade; opening never changes it."""
     small.close()
-    raw = dbapi2.connect(small.directory / "house.db")
-    raw.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-    raw.commit()
-    raw.close()
+    small.raw("house").run("UPDATE alembic_version SET version_num = ?", revision)
     with pytest.raises(Refused, match=revision):
-        House.open(small.directory, small.vault)
+        small.another_house()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to have a header of one\n" * 30])
-def test_a_file_that_is_no_database_of_ours_is_broken(small: Small, content: bytes) -> None:
+def test_a_file_that_is_no_database_of_ours_is_broken(embedded: Small, content: bytes) -> None:
     """An empty file and any other are told apart from a house."""
+    small = embedded
     small.close()
     for suffix in ("", "-wal", "-shm"):
         (small.directory / f"house.db{suffix}").unlink(missing_ok=True)
@@ -98,8 +114,9 @@ def test_an_sqlite_that_can_corrupt_is_refused(found: tuple[int, ...], refused: 
         sqlite.require_version(found)
 
 
-def test_settings_hold_on_every_connection(small: Small) -> None:
+def test_settings_hold_on_every_connection(embedded: Small) -> None:
     """Durable, referential, and keys.db overwrites what it forgets."""
+    small = embedded
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
     for database, forgets in (
         (small.house.database, 0),

@@ -8,37 +8,40 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from comity.acts import agreements
+from comity.acts import agreements, callers, forks, restoring
 from comity.acts.cases import note
 from comity.acts.contacts import partner_keys
-from comity.acts.mirroring import countersign, keep_cosigned, mirror
+from comity.acts.mirroring import countersign, keep_cosigned, mirror, places_of
 from comity.acts.node import Node
+from comity.acts.ports import AgreementTx
 from comity.acts.receiving import Arrived, receive
-from comity.acts.sending import OUT, checkpoint
+from comity.acts.sending import IN, OUT, checkpoint
 from comity.acts.versions import versions
 from comity.agreement.instrument import Agreement, AgreementRef
-from comity.core.errors import Absent, Malformed, Refused
+from comity.core.errors import Absent, Broken, Malformed, Refused
 from comity.exchange import acceptance, chain, receipt, sealing
 from comity.exchange import envelope as envelopes
 from comity.exchange.acceptance import Refusal, Version
-from comity.exchange.body import Sealed
-from comity.exchange.chain import Link
+from comity.exchange.body import Epoch, Sealed
+from comity.exchange.chain import Link, Verdict
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import Answer, Receipt
 from comity.ledger import leaf
+from comity.ledger.recovery import Fork, Side
 from comity.records import InboxRow, InboxState
 
 UNREADABLE = Refusal("sealed-unreadable", "the sealed body does not open with the key that the agreement names for us")
 
 
-def accept(node: Node, raw: bytes) -> bytes:
-    """The signed receipt for `raw`; the stored one when it was here before.
+def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
+    """The signed receipt for `raw`; the stored one when it was here before. `caller` is whose certificate was shown.
 
     Raises `Malformed` or `Refused` where nobody is authenticated: no receipt is given to a stranger. An authenticated
     envelope that may not come in gets a receipt that refuses, never silence.
     """
     keys = partner_keys(node)
     unopened = envelopes.unseal(raw, node.party, keys)
+    callers.check(caller, unopened.header.sender)
     agreement_id = unopened.header.agreement.id
     held = agreements.held_or_none(node, agreement_id)
     if held is None or agreements.partner_of(node, held.newest) != unopened.header.sender:
@@ -48,17 +51,25 @@ def accept(node: Node, raw: bytes) -> bytes:
         before = reader.incoming(unopened.digest)
     if before is not None and before.receipt is not None:
         return before.receipt
-    envelope = _opened(node, unopened)
+    restoring.check_moving(node, agreement_id)
+    envelope = opened(node, unopened)
     now = node.clock()
     if before is None:
-        refusal = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
+        refusal, fork = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
+        if fork is not None:
+            forks.name(node, agreement_id, fork)
         if refusal is not None:
             return refusal
     received = receive(node, envelope, keys, versions(node, held, now))
-    return _answer(node, held.newest, envelope, received)
+    try:
+        return _answer(node, held.newest, envelope, received)
+    except Broken:
+        notes = (envelope.checkpoint, envelope.cosigned)
+        forks.diagnose(node, held.newest, envelope.header.sender, places_of(envelope), notes)
+        raise
 
 
-def _opened(node: Node, envelope: Envelope) -> Envelope:
+def opened(node: Node, envelope: Envelope) -> Envelope:
     """The envelope with its body open; as it came where the body does not open."""
     if not isinstance(envelope.body, Sealed):
         return envelope
@@ -76,17 +87,19 @@ def _admit(
     raw: bytes,
     known: Mapping[AgreementRef, Version],
     now: datetime,
-) -> bytes | None:
-    """Keeps the envelope in its chain, or answers the receipt that refuses it."""
+) -> tuple[bytes | None, Fork | None]:
+    """Keeps the envelope in its chain, or answers the receipt that refuses it, and the fork that it shows."""
     header = envelope.header
     with node.agreements(text.id).begin() as tx:
         stored = tx.incoming_at(header.mode, header.lane, header.epoch, header.sequence)
         epoch, last, previous = tx.chain_in(header.mode, header.lane)
         verdict = chain.accept(chain.ChainState(epoch, last, previous), envelope, stored)
         if verdict.link is Link.DUPLICATE:
-            return None
-        if verdict.link is not Link.NEXT:
-            return receipt.seal(receipt.refused(envelope, verdict.link.value, now), node.vault)
+            return None, None
+        fork = _fork(tx, text, envelope, verdict)
+        if verdict.link is not Link.NEXT or fork is not None:
+            code = Link.FORK if verdict.link is Link.NEXT else verdict.link
+            return receipt.seal(receipt.refused(envelope, code.value, now), node.vault), fork
         row = InboxRow(
             mode=header.mode,
             lane=header.lane,
@@ -102,14 +115,33 @@ def _admit(
             refusal = refusal or UNREADABLE
         tx.put_incoming(row)
         if refusal is None:
-            return None
+            return None, None
         if header.mode is node.mode:
             mirror(tx, envelope)
         position = tx.append(OUT, [_received(envelope, Answer.REFUSED)])
         answer = receipt.refused(envelope, refusal.code, now, position)
         signed = receipt.seal(replace(answer, checkpoint=checkpoint(node, tx, text).decode()), node.vault)
         tx.store_receipt(envelope.digest, signed)
-        return signed
+        return signed, None
+
+
+def _fork(tx: AgreementTx, text: Agreement, envelope: Envelope, verdict: Verdict) -> Fork | None:
+    """The fork that this envelope shows: in its chain, in its leaves, or in what a new epoch says of the old one."""
+    header, body, what = envelope.header, envelope.body, None
+    if verdict.link in forks.TWO_STORIES:
+        what = verdict.text
+    elif verdict.link is Link.NEXT and isinstance(body, Epoch) and body.known_sequence:
+        known = tx.incoming_at(header.mode, header.lane, body.known_epoch, body.known_sequence)
+        if known not in (None, body.known_digest):
+            what = f"{header.lane} number {body.known_sequence} of epoch {body.known_epoch} has another digest here"
+    if what is None and verdict.link is not Link.NEXT:
+        return None
+    if what is None:
+        return forks.of_arrival(tx, text, header.sender, places_of(envelope), [envelope.checkpoint])
+    here = forks.history(tx, text, header.sender, IN)
+    notes = forks.checkpoints(text, header.sender, [envelope.checkpoint])
+    theirs = Side(notes[0].size, notes[0].root.hex()) if notes else Side(header.leaf_from, "")
+    return Fork(here.origin, what, here.side, theirs)
 
 
 def _answer(node: Node, text: Agreement, envelope: Envelope, arrived: Arrived) -> bytes:

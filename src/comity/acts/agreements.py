@@ -2,13 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 
-from comity.acts.contacts import confirmed_key
+from comity.acts.contacts import confirmed_key, own_pins
 from comity.acts.node import Node
 from comity.agreement import signed, text
 from comity.agreement.instrument import Agreement, AgreementRef, PartyKey
-from comity.agreement.life import Status, status_at
+from comity.agreement.life import State, Status, status_at
 from comity.core.errors import Absent, Malformed, Refused
 from comity.records import Fact, Principal
 
@@ -24,6 +25,11 @@ class Held:
     @property
     def newest(self) -> Agreement:
         return self.versions[max(self.versions)]
+
+    def at(self, now: datetime) -> Agreement:
+        """The newest version that has entered into force by `now`; the newest of all while none has."""
+        entered = [ref for ref, text in self.versions.items() if status_at(text, now).state is not State.SIGNED]
+        return self.versions[max(entered or self.versions)]
 
 
 def agreement_ids(node: Node) -> list[str]:
@@ -54,7 +60,7 @@ def with_our_key(node: Node, agreement: Agreement) -> Agreement:
     """The draft with both parties' keys bound: ours from the vault, the other's as confirmed on first contact."""
     other = partner_of(node, agreement)
     keys = (
-        PartyKey(node.party, node.vault.public, node.vault.hpke_public),
+        PartyKey(node.party, node.vault.public, node.vault.hpke_public, own_pins(node)),
         confirmed_key(node, other),
     )
     return replace(agreement, keys=tuple(sorted(keys, key=lambda key: key.party)))
@@ -129,11 +135,22 @@ def _check_keys(node: Node, agreement: Agreement) -> None:
     bound = {entry.party: entry for entry in agreement.keys}
     if node.party not in bound or bound[node.party].key != node.vault.public:
         raise Refused(f"{agreement.ref} names another key for us than this node's", "draft it again with our key")
-    if other not in bound or bound[other] != confirmed_key(node, other):
+    if not set(bound[node.party].tls) <= set(own_pins(node)):
+        raise Refused(
+            f"{agreement.ref} names another TLS key for us than this node's",
+            "send a new card with `comity contact export`, and draft it again",
+        )
+    sure = confirmed_key(node, other)
+    if other not in bound or not _named(bound[other], sure):
         raise Refused(
             f"{agreement.ref} names a key for {other} that nobody here confirmed",
             f"compare the words with {other} and run `comity contact confirm {other}`",
         )
+
+
+def _named(bound: PartyKey, sure: PartyKey) -> bool:
+    """A text may bind fewer TLS keys than the card shows, or none; never others."""
+    return replace(bound, tls=()) == replace(sure, tls=()) and set(bound.tls) <= set(sure.tls)
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from comity.acts import agreements
+from comity.acts import agreements, restoring
 from comity.acts.accept import accept
 from comity.acts.contacts import partner_keys
 from comity.acts.deliver import record_receipt
@@ -32,6 +32,7 @@ def to_carry(node: Node, agreement_id: str) -> list[tuple[str, bytes]]:
     """
     held = agreements.held(node, agreement_id)
     agreements.partner_of(node, held.newest)
+    restoring.check_moving(node, agreement_id)
     with node.agreements(agreement_id).begin() as tx:
         waiting = [row for row in tx.all_outgoing() if row.receipt is None]
         for row in waiting[:LIMIT]:

@@ -1,6 +1,6 @@
 """Cases: what records that belong together make of a request, kept in the agreement as they are sent and received."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,10 +10,11 @@ from comity.acts.ports import AgreementTx, HouseReader
 from comity.agreement.instrument import Agreement
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed
-from comity.records import CaseRow
+from comity.records import CaseRow, ReleaseRow
 from comity.release.kind import Annex, Case
 
 OPEN = "open"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,19 @@ def note(node: Node, tx: AgreementTx, entries: Iterable[Entry], party: str) -> N
         tx.put_case(CaseRow(annex.field, case_id, version, OPEN, strictjson.canonical(body)))
 
 
+def forget(node: Node, tx: AgreementTx, gone: Sequence[ReleaseRow]) -> None:
+    """Takes what was withdrawn before it went out of its cases. A question that never went is no case."""
+    records, handles = {(row.kind, row.rid) for row in gone}, {row.handle for row in gone}
+    for annex in node.annexes:
+        for held in tx.cases(annex.field) if annex.fold is not None else ():
+            body = strictjson.parse(held.body)
+            left = [one for one in body["records"] if tuple(one) not in records]
+            if len(left) < len(body["records"]):
+                state = WITHDRAWN if held.id in handles else held.state
+                left_body = strictjson.canonical(body | {"records": left})
+                tx.put_case(CaseRow(held.kind, held.id, held.version + 1, state, left_body))
+
+
 def cases(node: Node, agreement_id: str) -> list[View]:
     """Every case under an agreement as it stands now, those that need somebody first."""
     views: list[View] = []
@@ -64,9 +78,11 @@ def cases(node: Node, agreement_id: str) -> list[View]:
         for annex in node.annexes:
             if annex.fold is None:
                 continue
-            for row in reader.cases(annex.field):
-                views.append(_view(node, house, annex, agreement_id, row))
-    return sorted(views, key=lambda view: (view.case.state not in ("overdue", "open"), str(view.case.due)))
+            held = [row for row in reader.cases(annex.field) if row.state != WITHDRAWN]
+            views += [_view(node, house, annex, agreement_id, row) for row in held]
+    return sorted(
+        views, key=lambda view: (view.case.state not in ("overdue", "open"), str(view.case.due), view.case.id)
+    )
 
 
 def case(node: Node, prefix: str) -> View:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from comity.acts.judging import Bench, Judged, judge
 from comity.acts.node import kind_named
-from comity.acts.ports import AgreementTx
+from comity.acts.ports import AgreementReader
 from comity.core.errors import Malformed, Refused
 from comity.records import RecordState
 from comity.release.closure import Candidate, Closed, close
@@ -15,18 +15,18 @@ from comity.release.question import Outcome
 GOES = (Outcome.ALLOW, Outcome.SANITISE)
 
 
-def close_batch(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], upto: int, partner: str) -> Closed:
+def close_batch(bench: Bench, reader: AgreementReader, judged: dict[str, Judged], upto: int, partner: str) -> Closed:
     """Which of `judged` go, with what left out, and which wait.
 
     Adds to `judged` what waited for anything decided here, and replaces the entries of which a copy must be made.
     What cannot be made without a reference waits for it.
     """
-    _wake(bench, tx, judged, partner)
+    _wake(bench, reader, judged, partner)
     blocked: set[str] = set()
     while True:
         going = {rid: one for rid, one in judged.items() if one.outcome in GOES and rid not in blocked}
         candidates = [Candidate(rid, one.record.ext_id, one.references) for rid, one in going.items()]
-        held = _held(bench, tx, candidates, partner)
+        held = _held(bench, reader, candidates, partner)
         closed = close(candidates, held, _later(bench, candidates, held, upto))
         unfit = {
             rid for rid, left_out in closed.released.items() if left_out and not _fits(bench, judged, rid, left_out)
@@ -37,10 +37,10 @@ def close_batch(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], upto: 
         blocked |= unfit
 
 
-def _held(bench: Bench, tx: AgreementTx, candidates: Sequence[Candidate], partner: str) -> set[str]:
+def _held(bench: Bench, reader: AgreementReader, candidates: Sequence[Candidate], partner: str) -> set[str]:
     """What the partner has: what was released to it, what everyone has, and what it sent us itself."""
     targets = {reference.target for candidate in candidates for reference in candidate.references}
-    held = tx.released(partner, targets) | bench.node.held_by_all
+    held = reader.released(partner, targets) | bench.node.held_by_all
     missing = targets - held - {candidate.ext_id for candidate in candidates}
     return held | {target for target in missing if bench.house.find(partner, target)}
 
@@ -74,10 +74,10 @@ def _targets(judged: Judged, held: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted({reference.target for reference in judged.references} - set(held)))
 
 
-def _wake(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], partner: str) -> None:
+def _wake(bench: Bench, reader: AgreementReader, judged: dict[str, Judged], partner: str) -> None:
     decided = {one.record.ext_id for one in judged.values() if one.record.ext_id} | bench.arrived
     while decided:
-        rows = [row for row in tx.waiting_on(partner, decided) if row.rid not in judged]
+        rows = [row for row in reader.waiting_on(partner, decided) if row.rid not in judged]
         rids = [row.rid for row in rows]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
         for rid in rids:

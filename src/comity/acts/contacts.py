@@ -1,6 +1,7 @@
 """First contact: our card out, theirs in, the words compared by two people, and only then confirmed (DECISIONS 20)."""
 
 import hashlib
+from functools import lru_cache
 
 from comity.acts.node import Node
 from comity.agreement.instrument import PartyKey, Texts
@@ -16,7 +17,16 @@ CONFIRMED = "contact-confirmed"
 
 def export(node: Node, name: Texts, addresses: tuple[str, ...]) -> bytes:
     """Our card, signed by the key it shows."""
-    card = Card(node.party, name, node.vault.public, node.vault.hpke_public, addresses, node.clock())
+    card = Card(
+        party=node.party,
+        name=name,
+        key=node.vault.public,
+        hpke=node.vault.hpke_public,
+        addresses=addresses,
+        at=node.clock(),
+        tls=own_pins(node),
+        tls_authorities=node.authorities if node.certificate is not None else (),
+    )
     return contact.seal(card, node.vault)
 
 
@@ -43,6 +53,9 @@ def confirm(node: Node, party: str, words: str, by: Principal) -> Card:
             f"{party} is already confirmed with another key",
             "a key is changed by a key statement signed under the old one, not by a new card",
         )
+    others = {pin for other, held in confirmed(node).items() if other != party for pin in held.tls}
+    if others.union(own_pins(node)).intersection(card.tls):
+        raise Refused(f"the card of {party} shows a TLS key that is another's", "ask them for a card of their own")
     _keep(node, CONFIRMED, card, b"confirmed:" + raw, by)
     return card
 
@@ -51,7 +64,7 @@ def confirmed(node: Node) -> dict[str, Card]:
     """Every confirmed partner's card, by party."""
     with node.house.reader() as house:
         facts = house.facts(CONFIRMED)
-    return {fact.scope: contact.unseal(fact.body.removeprefix(b"confirmed:")) for fact in facts}
+    return {fact.scope: _card(fact.body.removeprefix(b"confirmed:")) for fact in facts}
 
 
 def waiting(node: Node) -> dict[str, Card]:
@@ -70,7 +83,12 @@ def confirmed_key(node: Node, party: str) -> PartyKey:
             f"the key of {party} was never confirmed here",
             f"exchange cards, compare the words, then `comity contact confirm {party} --words …`",
         )
-    return PartyKey(party, card.key, card.hpke)
+    return PartyKey(party, card.key, card.hpke, card.tls)
+
+
+def own_pins(node: Node) -> tuple[str, ...]:
+    """The pin of this node's certificate, if it has one."""
+    return () if node.certificate is None else (node.certificate.pin,)
 
 
 def partner_keys(node: Node) -> dict[str, tuple[PublicKey, ...]]:
@@ -80,6 +98,11 @@ def partner_keys(node: Node) -> dict[str, tuple[PublicKey, ...]]:
 
 def _confirmed(node: Node, party: str) -> Card | None:
     return confirmed(node).get(party)
+
+
+@lru_cache(maxsize=64)
+def _card(raw: bytes) -> Card:
+    return contact.unseal(raw)
 
 
 def _keep(node: Node, kind: str, card: Card, body: bytes, by: Principal) -> None:

@@ -1,25 +1,29 @@
 """Delivering what is queued, by precedence, the same bytes on every try, and recording the signed answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
-from comity.acts import agreements
+from comity.acts import agreements, callers, forks, restoring
 from comity.acts.contacts import partner_keys
-from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt
+from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, received_leaf
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
 from comity.acts.sending import leaves_in
-from comity.core import dsse, strictjson
-from comity.core.errors import Absent, ComityError, Unreachable
+from comity.agreement.instrument import Agreement
+from comity.core.errors import Absent, Broken, ComityError, Unreachable
 from comity.exchange import delivery, receipt
+from comity.exchange.chain import Link
 from comity.exchange.delivery import DeliveryState
-from comity.exchange.envelope import Header
-from comity.exchange.receipt import Sent
+from comity.exchange.receipt import Receipt, Sent
+from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
 
-LIMIT = 64
+LIMIT = 8
+"""Envelopes read at a time: each can have 40 MB, and what is more urgent is looked for again after them."""
 PATH = "/exchange/v1/envelopes"
+OLD_STORY = frozenset({Link.FORK.value, Link.BROKEN.value, Link.OLD_EPOCH.value})
+"""Refusals that say that the partner knows a later history of ours than we do."""
 
 
 @dataclass(slots=True)
@@ -27,6 +31,8 @@ class Delivered:
     settled: int = 0
     refused: int = 0
     failed: int = 0
+    codes: list[str] = field(default_factory=list)
+    """What the partner's refusals say, one each."""
 
 
 def deliver_due(node: Node, agreement_id: str) -> Delivered:
@@ -34,7 +40,7 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
     result = Delivered()
     held = agreements.held(node, agreement_id)
     address = node.partners.get(agreements.partner_of(node, held.newest))
-    if address is None:
+    if address is None or restoring.stopped(node, agreement_id):
         return result
     store = node.agreements(agreement_id)
     with store.reader() as reader:
@@ -43,46 +49,71 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
     for row in rows:
         if row.lane.value in stuck:
             continue
+        if not _tried(node, agreement_id, row):
+            stuck.add(row.lane.value)
+            continue
         try:
             answer = node.wire.post(address.rstrip("/") + PATH, row.raw, max_bytes=receipt.MAX_RAW)
             state = record_receipt(node, agreement_id, answer)
         except ComityError as error:
             stuck.add(row.lane.value)
             result.failed += 1
-            _later(node, agreement_id, row)
             if not isinstance(error, Unreachable):
                 raise
             continue
+        if state is OutboxState.QUEUED:
+            stuck.add(row.lane.value)
         result.settled += state is not OutboxState.QUEUED
-        result.refused += state is OutboxState.REFUSED
+        if state is OutboxState.REFUSED:
+            result.refused += 1
+            result.codes.append(receipt.code_of(answer))
+            if restoring.stopped(node, agreement_id):
+                break
     return result
 
 
-def record_receipt(node: Node, agreement_id: str, raw: bytes) -> OutboxState:
+def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None = None) -> OutboxState:
     """What the partner's signed answer makes of our envelope. The same receipt again changes nothing.
 
     Raises `Malformed` or `Refused` for a receipt that is not the partner's, or not for an envelope of ours.
     """
-    held = agreements.held(node, agreement_id)
-    partner = agreements.partner_of(node, held.newest)
     answer = receipt.unseal(raw, node.party, partner_keys(node))
-    with node.agreements(agreement_id).begin() as tx:
+    held, partner = agreements.held_or_none(node, agreement_id), answer.sender
+    callers.check(caller, partner)
+    if held is None or agreements.partner_of(node, held.newest) != partner:
+        raise Absent(f"there is no agreement {agreement_id} between us and {partner}")
+    restoring.check_moving(node, agreement_id)
+    try:
+        state, fork = _record(node, held.newest, answer, raw)
+    except Broken:
+        forks.diagnose(node, held.newest, partner, received_leaf(answer), (answer.checkpoint, answer.cosigned))
+        raise
+    if fork is not None:
+        forks.name(node, agreement_id, fork)
+    return state
+
+
+def _record(node: Node, text: Agreement, answer: Receipt, raw: bytes) -> tuple[OutboxState, Fork | None]:
+    """Keeps the answer beside its envelope, and what it says of both logs; the fork that the partner names."""
+    partner = answer.sender
+    with node.agreements(text.id).begin() as tx:
         row = tx.outgoing_by_digest(answer.envelope)
         if row is None:
             raise Absent(f"{partner} answered an envelope that this node did not send")
         if row.receipt is not None:
-            return row.state
+            return row.state, None
         settled = receipt.settle(_sent(tx, row), answer)
         after = delivery.after(settled)
         if after is DeliveryState.QUEUED:
             tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, 0.5))
-            return OutboxState.QUEUED
+            return OutboxState.QUEUED, None
         state = OutboxState.VOID if row.state is OutboxState.VOID else OutboxState(after.value)
         tx.settle(row.digest, raw, state)
         mirror_receipt(tx, answer)
-        keep_cosigned(node, tx, held.newest, partner, answer.cosigned)
-        countersign(node, tx, held.newest, partner, answer.checkpoint)
-        return state
+        keep_cosigned(node, tx, text, partner, answer.cosigned)
+        countersign(node, tx, text, partner, answer.checkpoint)
+        parted = answer.code in OLD_STORY
+        return state, forks.of_answer(tx, text, node.party, str(answer.code)) if parted else None
 
 
 def agreement_of(node: Node, raw: bytes) -> str:
@@ -90,16 +121,16 @@ def agreement_of(node: Node, raw: bytes) -> str:
     return receipt.unseal(raw, node.party, partner_keys(node)).agreement.id
 
 
-def _later(node: Node, agreement_id: str, row: OutboxRow) -> None:
+def _tried(node: Node, agreement_id: str, row: OutboxRow) -> bool:
+    """Notes a try before it is made: what may have left is never voided. `False` where it was voided meanwhile."""
     jitter = int.from_bytes(node.entropy(2)) / 65536
     with node.agreements(agreement_id).begin() as tx:
-        tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
+        return tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
 
 
 def _sent(reader: AgreementReader, row: OutboxRow) -> Sent:
     """What a receipt must answer, from our own envelope and the leaves it has in our log (its body may be sealed)."""
-    header = Header.from_json(strictjson.parse(dsse.parse(row.raw).payload, "our envelope"))
-    _, leaves = leaves_in(reader, row)
+    header, leaves = leaves_in(reader, row)
     return Sent(
         digest=row.digest,
         sender=header.sender,

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from comity.acts import agreements
+from comity.acts.closing import GOES, close_batch
 from comity.acts.finding import found
-from comity.acts.follow import bench_for
+from comity.acts.follow import bench_for, upcoming
 from comity.acts.judging import judge
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementReader
@@ -43,6 +44,7 @@ class Preview:
     articles: tuple[str, ...]
     raw: bytes | None
     label: Label | None
+    waiting_for: tuple[str, ...] = ()
 
 
 def explain(node: Node, text: str, party: str, language: str = "en") -> Explained:
@@ -52,11 +54,9 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
     held = agreements.held(node, agreement_id)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
         summary = _summary(node, house.body(record.bid), record)
-        if record.state is RecordState.QUARANTINED:
-            why = f"Held in quarantine: {record.why}. `comity quarantine` shows the way out."
-            return Explained(
-                record, summary, agreement_id, party, "quarantined", ("house:1",), (why,), (), None, (), None
-            )
+        if (held_back := _held_back(record, party)) is not None:
+            outcome, law, why = held_back
+            return Explained(record, summary, agreement_id, party, outcome, (law,), (why,), (), None, (), None)
         bench = bench_for(node, house, held, party)
         judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
         release = reader.release_of(party, record.rid)
@@ -80,7 +80,7 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
 
 
 def preview(node: Node, text: str, party: str) -> Preview:
-    """What would go to `party` now, to the byte. What already went is shown as it went."""
+    """What would go to `party` now, to the byte: with everything that goes beside it. What already went is shown so."""
     record = found(node, text)
     agreement_id = agreement_with(node, party)
     held = agreements.held(node, agreement_id)
@@ -88,16 +88,20 @@ def preview(node: Node, text: str, party: str) -> Preview:
         return Preview(record, Outcome.DENY, ("house:1",), None, None)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
         bench = bench_for(node, house, held, party)
-        judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
+        judged = upcoming(bench, reader)
+        one = judged.setdefault(record.rid, judge(bench, record, house.edges_of([record.rid])[record.rid]))
         release = reader.release_of(party, record.rid)
+        raw: bytes | None = None
+        waiting: tuple[str, ...] = ()
         if release is not None:
-            raw: bytes | None = reader.body(release.copy)
-        elif judged.outcome in (Outcome.ALLOW, Outcome.SANITISE):
-            raw = judged.raw if judged.raw is not None else house.body(record.bid)
-        else:
-            raw = None
-        label = judged.subject.label if judged.subject is not None and raw is not None else None
-        return Preview(record, judged.outcome, judged.decision.articles, raw, label)
+            raw = reader.body(release.copy)
+        elif one.outcome in GOES:
+            closed = close_batch(bench, reader, judged, house.log_size(), party)
+            one, waiting = judged[record.rid], closed.waiting.get(record.rid, ())
+            whole = one.raw if one.raw is not None else house.body(record.bid)
+            raw = None if waiting else whole
+        label = one.subject.label if one.subject is not None and raw is not None else None
+        return Preview(record, one.outcome, one.decision.articles, raw, label, waiting)
 
 
 def agreement_with(node: Node, party: str) -> str:
@@ -106,6 +110,19 @@ def agreement_with(node: Node, party: str) -> str:
         if agreements.partner_of(node, agreements.held(node, agreement_id).newest) == party:
             return agreement_id
     raise Absent(f"there is no agreement with {party} here", "comity agreement import FILE")
+
+
+def _held_back(record: Record, party: str) -> tuple[str, str, str] | None:
+    """What stands before any question: quarantine, and what the party gave us itself."""
+    if record.state is RecordState.QUARANTINED:
+        return (
+            "quarantined",
+            "house:1",
+            f"Held in quarantine: {record.why}. `comity quarantine list` shows the way out.",
+        )
+    if record.source == party:
+        return "theirs", "house:5", f"It came from {party}: it stays theirs and is not sent back."
+    return None
 
 
 def _summary(node: Node, raw: bytes, record: Record) -> Summary | None:

@@ -3,9 +3,9 @@
 One writer, exactly once by cursor. Everything it does for a batch commits in the agreement's one transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from comity.acts import agreements, standing
+from comity.acts import agreements, restoring, standing
 from comity.acts.agreements import Held
 from comity.acts.closing import GOES, close_batch
 from comity.acts.judging import Bench, Judged, facts_for, judge
@@ -25,17 +25,22 @@ show (law 4)."""
 CHUNK = 500
 
 
-def follow(node: Node, agreement_id: str) -> Followed:
-    """Decides what the house took in since the last call and releases what may go. Repeating it does nothing twice."""
+def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
+    """Decides what the house took in since the last call and releases what may go. Repeating it does nothing twice.
+
+    `certain` is where a batch ends; tests of law 4 cut after very few.
+    """
     held = agreements.held(node, agreement_id)
     partner = agreements.partner_of(node, held.newest)
     result = Followed()
+    if restoring.stopped(node, agreement_id):
+        return result
     while True:
         with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
             bench = bench_for(node, house, held, partner)
             judged: dict[str, Judged] = {}
             start = tx.cursor()
-            upto = _gather(bench, tx, start, judged)
+            upto = _gather(bench, tx, start, judged, certain)
             if upto == start:
                 return result
             closed = close_batch(bench, tx, judged, upto, partner)
@@ -45,7 +50,7 @@ def follow(node: Node, agreement_id: str) -> Followed:
 def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench:
     """What every question to `partner` under this agreement has in common, now."""
     now = node.clock()
-    text = held.newest
+    text = held.at(now)
     return Bench(
         node=node,
         house=house,
@@ -64,17 +69,17 @@ def receiving_authority(text: Agreement, party: str) -> str:
     return next(may, party)
 
 
-def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]) -> int:
+def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged], enough: int) -> int:
     """Judges record after record until enough are certain to go; answers how far it came."""
     partner = bench.reader.party
     upto, certain, there = start, 0, set(bench.node.held_by_all)
-    while certain < CERTAIN:
+    while certain < enough:
         entries = bench.house.log_after(upto, CHUNK)
         if not entries:
             break
         rids = [rid for entry in entries for rid in _rids(entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
-        gone = tx.released_of(partner, rids)
+        gone = _gone(bench, tx, records)
         there |= tx.released(partner, {reference.target for found in edges.values() for reference in found})
         for entry in entries:
             upto = entry.n
@@ -84,9 +89,38 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
             for rid in _rids(entry):
                 if rid not in gone:
                     certain += _one(bench, judged, records[rid], edges.get(rid, ()), there)
-            if certain >= CERTAIN:
+            if certain >= enough:
                 break
     return upto
+
+
+def upcoming(bench: Bench, reader: AgreementReader) -> dict[str, Judged]:
+    """Everything that the follower has still to decide, as it would be judged now. Nothing is written."""
+    upto, judged = reader.cursor(), dict[str, Judged]()
+    while entries := bench.house.log_after(upto, CHUNK):
+        upto = entries[-1].n
+        if any(entry.entry["act"] == "fact" and entry.entry["scope"] == bench.ref.id for entry in entries):
+            _again(bench, reader, judged, upto)
+        rids = [rid for entry in entries for rid in _rids(entry)]
+        records, edges = bench.house.records(rids), bench.house.edges_of(rids)
+        gone = _gone(bench, reader, records)
+        for rid in rids:
+            if rid not in gone:
+                _one(bench, judged, records[rid], edges[rid], set())
+    return judged
+
+
+def _gone(bench: Bench, reader: AgreementReader, records: Mapping[str, Record]) -> set[str]:
+    """What the partner has already: released, or taken back from its copies after a restore and now taken in again."""
+    node = bench.node
+    gone = reader.released_of(bench.reader.party, list(records))
+    if bench.house.facts(restoring.RESTORED, node.party):
+        again = {
+            rid: (one.ext_id, one.ext_ver) for rid, one in records.items() if one.ext_id and one.source != node.party
+        }
+        twice = bench.house.clashes(node.party, set(again.values()))
+        gone |= {rid for rid, version in again.items() if version in twice}
+    return gone
 
 
 def _rids(entry: LogEntry) -> Iterable[str]:

@@ -69,40 +69,42 @@ def read(node: Node, raw: bytes) -> Iterable[Piece]:
 
 
 def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpose: str | None) -> NewRecord:
-    rid = ids.record_id(node.vault.identity_key, piece.kind.name, source, piece.raw)
-    handle = ids.handle(node.entropy(16))
-    blank = NewRecord(
-        rid=rid,
-        kind=piece.kind.name,
+    kind, read = piece.kind, piece.fault is None
+    who: Identity = kind.identity(piece.record) if read else Identity("", "")
+    subject, why = _subject(piece, source, profile, purpose)
+    clear = profile is not None and subject is not None and profile.stored_clear(subject.label)
+    return NewRecord(
+        rid=ids.record_id(node.vault.identity_key, kind.name, source, piece.raw),
+        kind=kind.name,
         source=source,
-        ext_id="",
-        ext_ver="",
+        ext_id=who.ext_id,
+        ext_ver=who.ext_ver,
         raw=piece.raw,
-        class_canonical=unlabelled(piece.kind.name),
-        state=RecordState.QUARANTINED,
-        handle=handle,
-        edges=(),
-        sealed=True,
+        class_canonical=unlabelled(kind.name) if subject is None else subject.canonical(),
+        state=RecordState.QUARANTINED if subject is None else RecordState.LIVE,
+        handle=ids.handle(node.entropy(16)),
+        edges=kind.references(piece.record) if read else (),
+        sealed=not clear,
+        why=why,
     )
+
+
+def _subject(
+    piece: Piece, source: str, profile: Profile | None, purpose: str | None
+) -> tuple[Subject | None, str | None]:
+    """The class of a piece; else why it has none and is quarantined."""
     if piece.fault is not None:
-        return replace(blank, why=f"malformed: {piece.fault}")
-    who: Identity = piece.kind.identity(piece.record)
-    known = replace(blank, ext_id=who.ext_id, ext_ver=who.ext_ver, edges=piece.kind.references(piece.record))
+        return None, f"malformed: {piece.fault}"
     if profile is None:
-        return replace(known, why=f"no source profile {source!r}")
+        return None, f"no source profile {source!r}"
     if piece.kind.name not in profile.kinds:
-        return replace(known, why=f"the source profile {source!r} does not cover {piece.kind.name}")
+        return None, f"the source profile {source!r} does not cover {piece.kind.name}"
     marked = piece.kind.marked(piece.record, profile.origin)
     label = profile.label(marked)
     if marked.problem is not None or label is None:
-        return replace(known, why=marked.problem or "unmarked, and the source profile gives no label")
-    subject = Subject.of(piece.kind.name, label, None, purpose or marked.purpose or profile.purpose, marked.portions)
-    return replace(
-        known,
-        class_canonical=subject.canonical(),
-        state=RecordState.LIVE,
-        sealed=not profile.stored_clear(label),
-    )
+        return None, marked.problem or "unmarked, and the source profile gives no label"
+    said = purpose or marked.purpose or profile.purpose
+    return Subject.of(piece.kind.name, label, None, said, marked.portions), None
 
 
 def unlabelled(kind: str) -> str:

@@ -24,6 +24,21 @@ def mirror(tx: AgreementTx, envelope: Envelope) -> None:
     tx.put_mirror(IN, envelope.header.leaf_from, leaves_of(envelope))
 
 
+def places_of(envelope: Envelope) -> dict[int, bytes]:
+    """Every leaf this envelope speaks of, by position in its sender's log."""
+    body = envelope.body
+    closed = dict(enumerate(body.closed, body.closed_from)) if isinstance(body, Void) else {}
+    return closed | dict(enumerate(leaves_of(envelope), envelope.header.leaf_from))
+
+
+def received_leaf(answer: Receipt) -> dict[int, bytes]:
+    """The `received` leaf that stands for this receipt in its signer's log, by position; none where none was made."""
+    if answer.leaf is None:
+        return {}
+    number = (answer.lane.value, answer.epoch, answer.sequence)
+    return {answer.leaf: leaf.write(leaf.Received(answer.envelope, *number, answer.verdict.value))}
+
+
 def leaves_of(envelope: Envelope) -> list[bytes]:
     """The leaves an envelope has in its sender's log, rebuilt from the envelope itself."""
     header, body = envelope.header, envelope.body
@@ -41,11 +56,8 @@ def leaves_of(envelope: Envelope) -> list[bytes]:
 
 def mirror_receipt(tx: AgreementTx, answer: Receipt) -> None:
     """Keeps the `received` leaf which the partner wrote when it gave this receipt."""
-    if answer.leaf is not None:
-        raw = leaf.write(
-            leaf.Received(answer.envelope, answer.lane.value, answer.epoch, answer.sequence, answer.verdict.value)
-        )
-        tx.put_mirror(IN, answer.leaf, [raw])
+    for position, raw in received_leaf(answer).items():
+        tx.put_mirror(IN, position, [raw])
 
 
 def countersign(node: Node, tx: AgreementTx, text: Agreement, sender: str, raw: str | None) -> bytes | None:
@@ -77,6 +89,12 @@ def keep_cosigned(node: Node, tx: AgreementTx, text: Agreement, partner: str, ra
     head = note.verify(note.parse(raw.encode()), note.keys_of([text]), required=[node.party, partner])
     if head.origin != note.origin_of(text.id, node.party, STORE):
         raise Broken(f"the countersigned checkpoint is of another log: {head.origin}")
+    size = tx.log_size(OUT)
+    if head.size > size or (head.size == size and head.root != tx.root(OUT)):
+        raise Broken(
+            f"{head.origin}: {partner} countersigned {head.size} leaves of it that are not the {size} here",
+            "this store is an old copy or was rewritten: `comity fork show`",
+        )
     tx.put_checkpoint(CheckpointRow(OUT, head.size, raw.encode(), cosigned=True))
 
 

@@ -1,15 +1,18 @@
 """`Node`: the ports of one party's house, held together. No methods: acts are functions."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from comity.acts.ports import AgreementStore, House, Vault, Wire
+from comity.core.certificate import Certificate
 from comity.core.errors import Absent, Malformed
 from comity.exchange.body import Open, Sealed
 from comity.exchange.lane import Mode
 from comity.labels.profile import Profile
+from comity.records import Surroundings
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex, Kind
 
@@ -37,6 +40,16 @@ class Node:
     """Where each partner's listener is; one without an address is reached by file."""
     cache: DecisionCache
     skew_seconds: int = 300
+    certificate: Certificate | None = None
+    """What this node's connections show; none on a node without TLS."""
+    authorities: tuple[bytes, ...] = ()
+    """Who issued it, for the card (DER)."""
+    leads: Callable[[str], bool] = lambda _agreement: True
+    """Whether this process follows and delivers for an agreement: one of all that share its store does."""
+    watch: Callable[[Callable[[], None]], AbstractContextManager[None]] = lambda _wake: nullcontext()
+    """While it is open, calls back when another process has written to the house; a hint that may be lost."""
+    surroundings: Callable[[], Surroundings] = Surroundings
+    """What can be seen of the machine; nothing where nobody looks."""
 
 
 def kind_named(annexes: tuple[Annex, ...], name: str) -> Kind[Any]:

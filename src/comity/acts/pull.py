@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from comity.acts import agreements
+from comity.acts import agreements, callers, restoring
 from comity.acts.contacts import partner_keys
 from comity.acts.node import Node
 from comity.core.errors import Absent, Refused
@@ -15,20 +15,26 @@ PULL = "/exchange/v1/pull"
 RECEIPTS = "/exchange/v1/receipts"
 
 
-def page(node: Node, raw: bytes, fresh: Callable[[bytes], bool]) -> bytes:
+def page(node: Node, raw: bytes, fresh: Callable[[bytes], bool], caller: str | None = None) -> bytes:
     """The partner's page of envelopes. `fresh` answers whether a nonce was never seen within the skew bound.
 
+    Being pulled counts as a try: what left in a page is never voided afterwards.
     Raises `Malformed` or `Refused` for a request that is not the partner's own and new, `Absent` for another agreement.
     """
     skew = timedelta(seconds=node.skew_seconds)
     request = pull.unseal(raw, node.party, partner_keys(node), node.clock(), skew)
+    callers.check(caller, request.sender)
     if not fresh(request.nonce):
         raise Refused("this pull was answered before", "ask again with a new nonce")
     held = agreements.held_or_none(node, request.agreement)
     if held is None or agreements.partner_of(node, held.newest) != request.sender:
         raise Absent(f"there is no agreement {request.agreement} between us and {request.sender}")
-    with node.agreements(request.agreement).reader() as reader:
-        rows = reader.outgoing_after(request.mode, request.lane, request.epoch, request.after, pull.MAX_ENVELOPES)
+    restoring.check_moving(node, request.agreement)
+    with node.agreements(request.agreement).begin() as tx:
+        rows = tx.outgoing_after(request.mode, request.lane, request.epoch, request.after, pull.MAX_ENVELOPES)
+        for row in rows:
+            if row.receipt is None:
+                tx.retry_at(row.digest, row.next_at)
         return pull.write_page(row.raw for row in rows)
 
 
@@ -36,6 +42,7 @@ def ask_for_page(node: Node, agreement_id: str, lane: Lane) -> tuple[bytes, ...]
     """The envelopes that the partner has for us in `lane` after the last we hold. Raises `Unreachable`."""
     held = agreements.held(node, agreement_id)
     partner = agreements.partner_of(node, held.newest)
+    restoring.check_moving(node, agreement_id)
     with node.agreements(agreement_id).reader() as reader:
         epoch, last, _ = reader.chain_in(node.mode, lane)
     request = Pull(

@@ -10,7 +10,7 @@ from comity.acts.judging import definition
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseTx
 from comity.agreement.instrument import AgreementRef
-from comity.core import ids, strictjson
+from comity.core import ids
 from comity.core.errors import Malformed
 from comity.exchange import acceptance, statement
 from comity.exchange.acceptance import Version
@@ -25,6 +25,7 @@ from comity.release.question import Subject
 
 CLASH = "version-clash"
 HANDLE_TAKEN = "handle-taken"
+"""Another record has this handle: whoever sends chooses it, and it must name one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[Agreement
     faults = statement.verify_items(body.statements, body.items, keys)
     sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
     reads = [_read(node, item) for item in body.items]
+    barred = {kind: _barred(kind, envelope, known) for kind in body.kinds}
     here = {read.who.ext_id: read.raw for read in reads if read.who.ext_id}
     verdicts: list[ItemVerdict] = []
     kept: list[Entry] = []
@@ -64,9 +66,11 @@ def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[Agreement
             return here.get(ext_id) or definition(tx, sender, ext_id)
 
         clashing = tx.clashes(sender, {(read.who.ext_id, read.who.ext_ver) for read in reads if read.who.ext_id})
+        named = tx.handles([item.handle for item in body.items])
         for read, fault in zip(reads, faults, strict=True):
             draft = _draft(node, sender, read, sids, lookup)
-            code = fault or _barred(read.item, envelope, known) or _taken(tx, draft)
+            taken = HANDLE_TAKEN if named.get(draft.handle, draft.rid) != draft.rid else None
+            code = fault or barred[read.item.kind] or taken
             if code is not None:
                 verdicts.append(ItemVerdict(read.item.handle, ItemAnswer.REFUSED, code))
                 continue
@@ -87,15 +91,9 @@ def _keep(node: Node, tx: HouseTx, sender: str, drafts: Sequence[NewRecord], sta
         tx.take(fresh, Principal(f"node:{sender}"), node.clock())
 
 
-def _barred(item: Item, envelope: Envelope, known: Mapping[AgreementRef, Version]) -> str | None:
-    refusal = acceptance.kind_refusal(item.kind, envelope.header.agreement, known)
+def _barred(kind: str, envelope: Envelope, known: Mapping[AgreementRef, Version]) -> str | None:
+    refusal = acceptance.kind_refusal(kind, envelope.header.agreement, known)
     return None if refusal is None else refusal.code
-
-
-def _taken(tx: HouseTx, draft: NewRecord) -> str | None:
-    """Whether another record has this handle: whoever sends chooses it, and it must name one thing."""
-    other = tx.by_handle(draft.handle)
-    return HANDLE_TAKEN if other is not None and other.rid != draft.rid else None
 
 
 def _read(node: Node, item: Item) -> _Read:
@@ -110,35 +108,25 @@ def _read(node: Node, item: Item) -> _Read:
 
 def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lookup) -> NewRecord:
     """The item as a record of ours: the originator's label verbatim, its proof kept for whoever reads it last."""
-    item = read.item
-    blank = NewRecord(
+    item, kind = read.item, read.kind
+    marked = None if kind is None else kind.marked(read.parsed, sender, lookup)
+    unclear = marked is None or marked.problem is not None
+    purpose, portions = (None, ()) if marked is None or unclear else (marked.purpose, marked.portions)
+    return NewRecord(
         rid=ids.record_id(node.vault.identity_key, item.kind, sender, read.raw),
         kind=item.kind,
         source=sender,
         ext_id=read.who.ext_id,
         ext_ver=read.who.ext_ver,
         raw=read.raw,
-        class_canonical=Subject.of(item.kind, item.label, None, None).canonical(),
-        state=RecordState.QUARANTINED,
+        class_canonical=Subject.of(item.kind, item.label, None, purpose, portions).canonical(),
+        state=RecordState.QUARANTINED if unclear else RecordState.LIVE,
         handle=item.handle,
-        edges=(),
-        sealed=True,
+        edges=() if kind is None else kind.references(read.parsed),
+        sealed=unclear or not item.label.public,
         sid=sids[item.statement],
-        proof=strictjson.canonical(item.place.as_json()),
-    )
-    if read.kind is None:
-        return replace(blank, why="malformed")
-    marked = read.kind.marked(read.parsed, sender, lookup)
-    edges = read.kind.references(read.parsed)
-    if marked.problem is not None:
-        return replace(blank, edges=edges, why="marking-unclear")
-    subject = Subject.of(item.kind, item.label, None, marked.purpose, marked.portions)
-    return replace(
-        blank,
-        edges=edges,
-        class_canonical=subject.canonical(),
-        state=RecordState.LIVE,
-        sealed=not item.label.public,
+        proof=item.place.canonical(),
+        why="malformed" if marked is None else "marking-unclear" if unclear else None,
     )
 
 

@@ -1,15 +1,18 @@
 """What a watch officer sees first: agreements, what went, what waits, what is owed, what needs a person."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from comity.acts import agreements, contacts
+from comity.acts import agreements
+from comity.acts.alarms import Alarm, alarms
+from comity.acts.figures import AgreementFigures, Known, gather
 from comity.acts.node import Node
-from comity.acts.sending import OUT
 from comity.agreement.life import status_at
 from comity.core import instants
-from comity.records import OutboxState
+
+GONE = ("allow", "sanitise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class AgreementReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One node in figures; `alarms` say what is wrong and what to do."""
+    """One node in figures; `alarms` say what is wrong and what to do, the gravest first."""
 
     party: str
     mode: str
@@ -48,65 +51,64 @@ class Report:
     quarantined: int
     unconfirmed: tuple[str, ...]
     agreements: tuple[AgreementReport, ...]
-    alarms: tuple[str, ...] = field(default=())
+    alarms: tuple[Alarm, ...]
 
     def as_json(self) -> dict[str, Any]:
         members: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return members | {"agreements": [one.as_json() for one in self.agreements]}
+        shown = {"agreements": [one.as_json() for one in self.agreements]}
+        return members | shown | {"alarms": [alarm.as_json() for alarm in self.alarms]}
 
 
 def report(node: Node) -> Report:
-    """The node as it stands."""
+    """The node as it stands. An agreement that cannot be read is an alarm, and hides no other."""
+    figures = gather(node, Known())
     with node.house.reader() as house:
-        counts, quarantined = house.counts(), len(house.quarantined())
-    held = tuple(_agreement(node, agreement_id) for agreement_id in agreements.agreement_ids(node))
-    unconfirmed = tuple(sorted(contacts.waiting(node)))
-    alarms = [f"{one.id}: {one.refused} envelopes were refused by {one.partner}" for one in held if one.refused]
-    alarms += [f"{party}: compare the words of its card and confirm them" for party in unconfirmed]
-    if quarantined:
-        alarms.append(f"{quarantined} records are in quarantine: `comity quarantine list`")
+        counts = house.counts()
     return Report(
         party=node.party,
         mode=node.mode.value,
         at=instants.text(node.clock()),
         records=counts,
-        quarantined=quarantined,
-        unconfirmed=unconfirmed,
-        agreements=held,
-        alarms=tuple(alarms),
+        quarantined=figures.quarantined,
+        unconfirmed=figures.unconfirmed,
+        agreements=tuple(_agreement(node, one) for one in figures.agreements),
+        alarms=alarms(figures, node.clock()),
     )
 
 
-def _agreement(node: Node, agreement_id: str) -> AgreementReport:
-    text = agreements.held(node, agreement_id).newest
-    partner, now = agreements.partner_of(node, text), node.clock()
-    status = status_at(text, now)
-    with node.house.reader() as house:
-        size = house.log_size()
-    with node.agreements(agreement_id).reader() as reader:
+def _agreement(node: Node, one: AgreementFigures) -> AgreementReport:
+    text = agreements.held(node, one.id).newest
+    status = status_at(text, node.clock())
+    with node.agreements(one.id).reader() as reader:
         outcomes = reader.outcome_counts()
-        outgoing = list(reader.all_outgoing())
-        incoming = sum(1 for _ in reader.all_incoming())
-        queued = [row for row in outgoing if row.receipt is None]
-        withheld: Counter[str] = Counter()
-        for (outcome, cite), count in outcomes.items():
-            if outcome not in ("allow", "sanitise", "waiting"):
-                withheld[cite] += count
-        return AgreementReport(
-            id=agreement_id,
-            version=text.version,
-            partner=partner,
-            state=status.state.value,
-            cites=tuple(status.cites),
-            behind=size - reader.cursor(),
-            released=sum(count for (outcome, _), count in outcomes.items() if outcome in ("allow", "sanitise")),
-            sanitised=sum(count for (outcome, _), count in outcomes.items() if outcome == "sanitise"),
-            waiting=len(reader.all_waiting(partner)),
-            withheld=dict(withheld),
-            received=incoming,
-            queued=len(queued),
-            oldest_queued=instants.text(min(row.next_at for row in queued)) if queued else None,
-            refused=sum(row.state is OutboxState.REFUSED for row in outgoing),
-            receipts=sum(row.receipt is not None for row in outgoing),
-            logs={"ours": reader.log_size(OUT), "theirs": reader.log_size("in")},
-        )
+    oldest = min((lane.oldest for lane in one.lanes if lane.oldest is not None), default=None)
+    return AgreementReport(
+        id=one.id,
+        version=text.version,
+        partner=one.partner,
+        state=status.state.value,
+        cites=tuple(status.cites),
+        behind=one.behind,
+        released=_went(outcomes, GONE),
+        sanitised=_went(outcomes, GONE[1:]),
+        waiting=one.waiting,
+        withheld=_withheld(outcomes),
+        received=one.received,
+        queued=sum(lane.count.queued for lane in one.lanes),
+        oldest_queued=None if oldest is None else instants.text(oldest),
+        refused=sum(lane.count.refused for lane in one.lanes),
+        receipts=sum(lane.count.answered for lane in one.lanes),
+        logs=dict(one.logs),
+    )
+
+
+def _went(outcomes: Mapping[tuple[str, str], int], which: tuple[str, ...]) -> int:
+    return sum(count for (outcome, _), count in outcomes.items() if outcome in which)
+
+
+def _withheld(outcomes: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for (outcome, cite), count in outcomes.items():
+        if outcome not in (*GONE, "waiting"):
+            found[cite] += count
+    return dict(found)

@@ -8,9 +8,9 @@ import msgspec
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.agreement.instrument import Agreement
-from comity.core import dsse, strictjson
 from comity.exchange import envelope, statement
-from comity.exchange.body import Items, Void
+from comity.exchange.body import Epoch, Items, Void
+from comity.exchange.chain import ChainState
 from comity.exchange.envelope import Header
 from comity.exchange.lane import Lane
 from comity.exchange.statement import Draft
@@ -56,21 +56,38 @@ def void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: Outbox
     """
     before = tx.outgoing(row.mode, row.lane, row.epoch, row.seq - 1) if row.seq > 1 else None
     previous = before.digest if before is not None else envelope.NOTHING
-    at, closed = leaves_in(tx, row)
+    withdrawn, closed = leaves_in(tx, row)
     first = tx.append(OUT, [leaf.write(leaf.Void(row.lane.value, row.epoch, row.seq, reason))])
     header = Header(
         node.party, partner, text.ref, row.mode, row.lane, row.epoch, row.seq, previous, node.clock(), first
     )
-    body = Void(reason, at, tuple(closed))
+    body = Void(reason, withdrawn.leaf_from, tuple(closed))
     payload = envelope.draft(header, body, checkpoint(node, tx, text).decode(), _countersigned(tx))
     replacement = replace(_row(node, header, envelope.seal(payload, node.vault)), state=OutboxState.VOID)
     tx.void(row.digest, replacement)
     return replacement
 
 
-def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[int, list[bytes]]:
-    """The `released` leaves which an envelope of ours has in our log, and the position of the first."""
-    header = Header.from_json(strictjson.parse(dsse.parse(row.raw).payload, "our envelope"))
+def queue(
+    node: Node, tx: AgreementTx, text: Agreement, partner: str, lane: Lane, at: ChainState, body: Epoch | Void
+) -> ChainState:
+    """Queues what carries no items at its place in a chain: a new epoch, or the void that tells of numbers lost with
+    the old one. Answers the chain's state afterwards."""
+    first = tx.log_size(OUT)
+    if isinstance(body, Void):
+        first = tx.append(OUT, [leaf.write(leaf.Void(lane.value, at.epoch, at.sequence, body.reason))])
+    header = Header(
+        node.party, partner, text.ref, node.mode, lane, at.epoch, at.sequence, at.previous, node.clock(), first
+    )
+    payload = envelope.draft(header, body, checkpoint(node, tx, text).decode(), _countersigned(tx))
+    row = _row(node, header, envelope.seal(payload, node.vault))
+    tx.put_outgoing([row])
+    return ChainState(at.epoch, at.sequence, row.digest)
+
+
+def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[Header, list[bytes]]:
+    """The header of an envelope of ours, and the `released` leaves which it has in our log."""
+    header = envelope.header_of(row.raw)
     found: list[bytes] = []
     for _, raw in reader.leaves(OUT, header.leaf_from, header.leaf_from + MAX_LEAVES):
         entry = msgspec.json.decode(raw)
@@ -78,7 +95,7 @@ def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[int, list[bytes]
         if (entry["leaf"], *(entry.get(name) for name in ("lane", "epoch", "sequence"))) != number:
             break
         found.append(raw)
-    return header.leaf_from, found
+    return header, found
 
 
 def checkpoint(node: Node, tx: AgreementTx, text: Agreement) -> bytes:

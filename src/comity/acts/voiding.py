@@ -1,5 +1,6 @@
 """Withdrawing what is queued and may no longer go: voids close its numbers, the rest is sent again (DECISIONS 17)."""
 
+from comity.acts.cases import forget
 from comity.acts.judging import Bench, ask, placed
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in, void
@@ -9,7 +10,6 @@ from comity.records import OutboxRow, OutboxState
 from comity.release.question import Outcome, Subject
 
 REASON = "no-longer-released"
-PAGE = 1000
 
 
 def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
@@ -23,7 +23,9 @@ def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
         queued = _unattempted(bench, tx, lane)
         first = next((i for i, row in enumerate(queued) if not _may_go(bench, tx, row)), len(queued))
         for row in queued[first:]:
-            tx.void_releases([_handle(raw) for raw in leaves_in(tx, row)[1]])
+            handles = [_handle(raw) for raw in leaves_in(tx, row)[1]]
+            forget(bench.node, tx, [gone for handle in handles if (gone := tx.release_by_handle(handle))])
+            tx.void_releases(handles)
             void(bench.node, tx, bench.texts[bench.ref], bench.reader.party, row, REASON)
             count += 1
     return count
@@ -31,10 +33,11 @@ def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
 
 def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> list[OutboxRow]:
     """The end of the chain of which nothing was ever sent."""
-    rows = [row for row in tx.outgoing_after(bench.node.mode, lane, 0, 0, PAGE) if row.receipt is None]
+    epoch, last, _ = tx.chain_out(bench.node.mode, lane)
     end: list[OutboxRow] = []
-    for row in reversed(rows):
-        if row.state is not OutboxState.QUEUED or row.attempts:
+    for seq in range(last, 0, -1):
+        row = tx.outgoing(bench.node.mode, lane, epoch, seq)
+        if row is None or row.receipt is not None or row.state is not OutboxState.QUEUED or row.attempts:
             break
         end.insert(0, row)
     return end

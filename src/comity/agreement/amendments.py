@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from comity.agreement.dates import instant_of
@@ -10,6 +11,7 @@ from comity.agreement.instrument import Agreement, Term
 from comity.agreement.vocabulary import KINDS
 
 
+@lru_cache(maxsize=64)
 def terms_at(agreement: Agreement, moment: datetime) -> tuple[Term, ...]:
     """The terms as they stand at `moment`. An amendment signed and not yet in force changes nothing."""
     terms = list(agreement.terms)
@@ -21,11 +23,14 @@ def terms_at(agreement: Agreement, moment: datetime) -> tuple[Term, ...]:
 
 def amendment_of(agreement: Agreement, article: str, moment: datetime) -> str | None:
     """The id of the last amendment in force at `moment` that changed `article`, or `None`."""
-    found = None
-    for amendment in in_force(agreement, moment):
-        if any(change["article"] == article for change in amendment["changes"]):
-            found = str(amendment["id"])
-    return found
+    return changed_at(agreement, moment).get(article)
+
+
+@lru_cache(maxsize=64)
+def changed_at(agreement: Agreement, moment: datetime) -> Mapping[str, str]:
+    """Every article that an amendment in force at `moment` changed, and the id of the last one that did."""
+    amendments = in_force(agreement, moment)
+    return {change["article"]: str(amendment["id"]) for amendment in amendments for change in amendment["changes"]}
 
 
 def in_force(agreement: Agreement, moment: datetime) -> Iterator[Mapping[str, Any]]:

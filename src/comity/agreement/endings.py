@@ -22,12 +22,14 @@ _RENEWAL = ("renewal", "duration")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """An end at an instant. `rules`: the kinds of term that explain it. `disputed`: two readings are possible."""
+    """An end at an instant. `rules`: the kinds of term that explain it. `disputed`: two readings are possible. `given`:
+    when notice of it was given."""
 
     at: datetime
     rules: tuple[str, ...]
     disputed: bool = False
     flags: tuple[str, ...] = ()
+    given: datetime | None = None
 
 
 def duration_of(life: Life, terms: tuple[Term, ...]) -> Duration:
@@ -72,7 +74,7 @@ def non_renewals(
         notice = _notice(agreement, moment, ("renewal",), agreement.life.non_renewal_notice)
         if length.extension is None or notice is None or day_of(moment) <= before(end, notice):
             disputed = _held_back(agreement, str(event["by"]), given, start_of(end))
-            endings.append(Ending(start_of(end), _RENEWAL, disputed))
+            endings.append(Ending(start_of(end), _RENEWAL, disputed, given=given))
         else:
             late.append((given, start_of(next(ends, Date.MAX))))
     return tuple(endings), tuple(late)
@@ -83,15 +85,20 @@ def departures(agreement: Agreement) -> tuple[tuple[tuple[datetime, str], ...], 
 
     A party leaves by termination or withdrawal, at the moment its notice states, else once the period has run.
     """
-    left: dict[str, Ending] = {}
-    for event in agreement.life.events:
-        if event["kind"] in ("termination-notice", "withdrawal-notice"):
-            party, leaving = str(event["by"]), _leaving(agreement, event)
-            if party not in left or (leaving.disputed, leaving.at) < (left[party].disputed, left[party].at):
-                left[party] = leaving
-    ordered = sorted(left.items(), key=lambda entry: entry[1].at)
+    notices = [
+        (str(event["by"]), _leaving(agreement, event))
+        for event in agreement.life.events
+        if event["kind"] in ("termination-notice", "withdrawal-notice")
+    ]
     spare = len(agreement.parties) - 2
-    gone = tuple((leaving.at, party) for party, leaving in ordered) if spare else ()
+    if not spare:
+        return (), tuple(leaving for _, leaving in notices)
+    left: dict[str, Ending] = {}
+    for party, leaving in notices:
+        if party not in left or (leaving.disputed, leaving.at) < (left[party].disputed, left[party].at):
+            left[party] = leaving
+    ordered = sorted(left.items(), key=lambda entry: entry[1].at)
+    gone = tuple((leaving.at, party) for party, leaving in ordered)
     return gone, tuple(leaving for _, leaving in ordered[spare:])
 
 
@@ -106,6 +113,7 @@ def _leaving(agreement: Agreement, event: Mapping[str, Any]) -> Ending:
         ("withdrawal", *_TERMINATION) if event["kind"] == "withdrawal-notice" else _TERMINATION,
         _held_back(agreement, str(event["by"]), given, at),
         (SHORT,) if at < due and moment != event.get("effective") else (),
+        given,
     )
 
 

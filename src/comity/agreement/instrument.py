@@ -54,11 +54,15 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class PartyKey:
-    """The hybrid pair bound to a party by this text, and its HPKE public key for sealed bodies, if it has one."""
+    """The hybrid pair bound to a party by this text, and its HPKE public key for sealed bodies, if it has one.
+
+    `tls` are the pins of the keys that its TLS connections may show under this text; none where the text says nothing.
+    """
 
     party: str
     key: PublicKey
     hpke: bytes | None = None
+    tls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ class Agreement:
     time_words: Mapping[str, timedelta] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     prevailing: str = "en"
+
+    def __hash__(self) -> int:
+        """Equal texts are one version of one agreement; its mappings have no hash of their own."""
+        return hash((self.id, self.version))
 
     @property
     def ref(self) -> AgreementRef:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from whenever import Date
 
-from comity.agreement.amendments import amendment_of, terms_at
+from comity.agreement.amendments import amendment_of, changed_at, terms_at
 from comity.agreement.article import covers
 from comity.agreement.dates import instant_of, start_of
 from comity.agreement.endings import LATE, Ending, departures, duration_of, non_renewals, runs_out
@@ -19,7 +20,7 @@ from comity.agreement.entry import enters_into_force
 from comity.agreement.events import moment_of
 from comity.agreement.instrument import Agreement, Term
 
-__all__ = ["State", "Status", "amendment_of", "status_at", "terms_at"]
+__all__ = ["State", "Status", "amendment_of", "changed_at", "status_at", "terms_at"]
 
 
 class State(StrEnum):
@@ -44,6 +45,8 @@ class Status:
     flags: tuple[str, ...] = ()
     suspended_provision: bool = False
     withdrawn: frozenset[str] = frozenset()
+    notable: bool = False
+    """Whether the state is more than being in force on the date the text's head names."""
 
     @property
     def provides(self) -> bool:
@@ -68,6 +71,7 @@ class _Facts:
     suspensions: tuple[tuple[datetime, str, bool], ...]
 
 
+@lru_cache(maxsize=64)
 def status_at(agreement: Agreement, now: datetime) -> Status:
     """The text's force at `now` (aware)."""
     terms = terms_at(agreement, now)
@@ -86,12 +90,17 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
     ]
     return Status(
         state=state,
-        cites=_cites(state, cause, terms, renewed=renewed),
+        cites=tuple(dict.fromkeys((*_announced(facts, now, terms), *_cites(state, cause, terms, renewed=renewed)))),
         until=min((moment for moment in _moments(agreement, facts) if moment > now), default=None),
         survivors=_survivors(terms),
         flags=tuple(flags),
         suspended_provision=suspended or state is State.DISPUTED,
         withdrawn=frozenset(party for moment, party in facts.left if moment <= now),
+        notable=state is not State.IN_FORCE
+        or renewed
+        or bool(flags)
+        or agreement.life.in_force_from is None
+        or bool(_announced(facts, now, terms)),
     )
 
 
@@ -133,6 +142,12 @@ def _state(facts: _Facts, now: datetime) -> tuple[State, Ending | None]:
     return (State.IN_FORCE if in_force else State.PROVISIONAL), None
 
 
+def _announced(facts: _Facts, now: datetime, terms: tuple[Term, ...]) -> tuple[str, ...]:
+    """The articles of an end that notice was given of and that is still to come."""
+    coming = [ending for ending in facts.endings if ending.given is not None and ending.given <= now < ending.at]
+    return tuple(article for ending in coming for article in _articles(terms, *ending.rules[:2]))
+
+
 def _suspensions(agreement: Agreement) -> Iterator[tuple[datetime, str, bool]]:
     """Each suspension and each end of one: from when, by whom, and whether it suspends."""
     for event in agreement.life.events:
@@ -154,6 +169,7 @@ def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
     yield facts.signed
     yield from (moment for moment in (facts.start, facts.provisional, facts.renewed) if moment is not None)
     yield from (ending.at for ending in facts.endings)
+    yield from (ending.given for ending in facts.endings if ending.given is not None)
     yield from (moment for moment, _ in facts.left)
     yield from (moment for pair in facts.late for moment in pair)
     yield from (moment for moment, _, _ in facts.suspensions)

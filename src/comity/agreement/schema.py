@@ -11,6 +11,7 @@ from comity.agreement.kind import Param, TermKind, Type
 from comity.agreement.kinds.params import ROUTES
 from comity.agreement.text import FORMAT, MAY
 from comity.agreement.vocabulary import KINDS
+from comity.core.certificate import MAX_PINS
 from comity.core.keys import HALVES
 
 Schema = dict[str, Any]
@@ -24,6 +25,7 @@ DEFS: Schema = {
 }
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 SPAN: Schema = {"type": "string", "pattern": r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$"}
+PIN: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 MOMENT: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,6})?Z)?$"}
 
 
@@ -78,7 +80,8 @@ def _authority() -> Schema:
 
 
 def _key() -> Schema:
-    return _object({"party": TEXT, "key": _object(dict.fromkeys(HALVES, TEXT))}, {"hpke": TEXT})
+    pins = {"type": "array", "minItems": 1, "maxItems": MAX_PINS, "uniqueItems": True, "items": PIN}
+    return _object({"party": TEXT, "key": _object(dict.fromkeys(HALVES, TEXT))}, {"hpke": TEXT, "tls": pins})
 
 
 def _life() -> Schema:

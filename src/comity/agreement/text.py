@@ -16,7 +16,7 @@ from comity.agreement.duration import parse as parse_duration
 from comity.agreement.events import event_json, read_events
 from comity.agreement.instrument import Agreement, Authority, Life, Party, PartyKey, Term, Texts
 from comity.agreement.term import kind_of, missing_params, read_term, term_json
-from comity.core import strictjson, yamltext
+from comity.core import certificate, strictjson, yamltext
 from comity.core.errors import Malformed
 from comity.core.keys import PublicKey, from_base64
 from comity.labels.equivalence import Equivalence
@@ -224,18 +224,26 @@ def _authority_json(authority: Authority) -> dict[str, Any]:
 
 
 def _key(at: Cursor) -> PartyKey:
-    at.members({"party", "key"}, {"hpke"})
+    at.members({"party", "key"}, {"hpke", "tls"})
     party = party_id(at.at("party"))
     hpke = None if (given := at.get("hpke")) is None else from_base64(given.value, given.where)
     if hpke is not None and len(hpke) != HPKE_BYTES:
         raise Malformed(f"{at.where}, hpke is not an ML-KEM-768 and X25519 public key of {HPKE_BYTES:,} bytes")
-    return PartyKey(party, PublicKey.from_json(at.value["key"], f"the key of {party}"), hpke)
+    pins = at.optional("tls", Cursor.texts)
+    return PartyKey(
+        party=party,
+        key=PublicKey.from_json(at.value["key"], f"the key of {party}"),
+        hpke=hpke,
+        tls=() if pins is None else certificate.check_pins(pins, f"{at.where}, tls"),
+    )
 
 
 def _key_json(entry: PartyKey) -> dict[str, Any]:
     members: dict[str, Any] = {"party": entry.party, "key": entry.key.as_json()}
     if entry.hpke is not None:
         members["hpke"] = base64.b64encode(entry.hpke).decode()
+    if entry.tls:
+        members["tls"] = list(entry.tls)
     return members
 
 

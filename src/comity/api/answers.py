@@ -1,16 +1,21 @@
-"""How each of the five errors is told over HTTP, and how a body is read within its bounds."""
+"""How each of the five errors is told over HTTP, and how a body is read within its bounds.
 
-import logging
+Who asks is told our own sentence, never a value that stood in it: a message may quote what the house holds (law 3).
+"""
+
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from comity.api.events import Event, Events
+from comity.api.sentence import sentence
 from comity.core.errors import ComityError, Malformed
 
 BYTES = "application/octet-stream"
-_log = logging.getLogger("comity.api")
+LATER = "this node cannot take it now"
+PLAIN = {400: "this is not what it claims to be", 403: "this is not granted", 404: "there is no such thing here"}
 
 
 async def read(request: Request, max_bytes: int) -> bytes:
@@ -27,13 +32,24 @@ async def read(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-async def answer(request: Request, max_bytes: int, act: Callable[[bytes], bytes]) -> Response:
+async def answer(
+    request: Request, max_bytes: int, act: Callable[[bytes], bytes], door: str, events: Events
+) -> Response:
     """What `act` answers to the body, run beside the event loop."""
     try:
         raw = await read(request, max_bytes)
         return Response(await run_in_threadpool(act, raw), media_type=BYTES)
+    except ClientDisconnect:
+        return Response(status_code=400)
     except ComityError as error:
-        if error.status >= 500:
-            _log.error("%s: %s", type(error).__name__, error.message)
-            return PlainTextResponse("this node cannot take it now", status_code=error.status)
-        return PlainTextResponse(error.message, status_code=error.status)
+        events.fault(Event.REFUSED if error.status < 500 else Event.ANSWER_FAILED, error, door=door)
+        return told(error)
+    except Exception as error:
+        events.fault(Event.ANSWER_FAILED, error, door=door)
+        return PlainTextResponse(LATER, status_code=500)
+
+
+def told(error: ComityError) -> Response:
+    """The error as a stranger may read it."""
+    words = LATER if error.status >= 500 else sentence(error) or PLAIN[error.status]
+    return PlainTextResponse(words, status_code=error.status)

@@ -37,7 +37,7 @@ class Capital:
 
     @property
     def place(self) -> str:
-        return f"http://127.0.0.1:{self.partners_port}"
+        return f"https://127.0.0.1:{self.partners_port}"
 
     def comity(self, *words: str | Path, expect: int = 0) -> dict[str, Any]:
         """Types one command here; its JSON answer. Raises `Broken` with what the command said when it went wrong.
@@ -55,25 +55,41 @@ class Capital:
         answer: dict[str, Any] = json.loads(said.getvalue().strip().splitlines()[-1])
         return answer
 
+    @property
+    def log(self) -> Path:
+        """What the node process says, line by line."""
+        return self.directory / "node.log"
+
     def init(self, other: "Capital") -> None:
         ports = ("--partners-port", str(self.partners_port), "--house-port", str(self.house_port))
         self.comity(
-            "init", "--party", self.party, "--name", self.name, *ports, "--partner", f"{other.party}={other.place}"
+            "init",
+            "--party",
+            self.party,
+            "--name",
+            self.name,
+            *ports,
+            "--partner",
+            f"{other.party}={other.place}",
+            "--tls",
         )
         for profile in (examples() / "israel-japan" / "profiles").glob("*.yaml"):
             shutil.copy(profile, self.directory / "profiles" / profile.name)
 
     def start(self) -> None:
         """Serves; returns once both listeners answer."""
-        self._node = subprocess.Popen(  # noqa: S603  # our own module
-            [sys.executable, "-m", "comity", "serve", "--data", str(self.directory)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with self.log.open("a") as log:
+            self._node = subprocess.Popen(  # noqa: S603  # our own module
+                [sys.executable, "-m", "comity", "serve", "--data", str(self.directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._node.stdout is not None
         if not self._node.stdout.readline():
-            raise Unreachable(f"the node of {self.party} did not start")
+            last = "".join(self.log.read_text("utf-8").splitlines()[-1:])
+            raise Unreachable(f"the node of {self.party} did not start: {last}")
 
     def wait(self) -> None:
         if self._node is not None:

@@ -2,40 +2,50 @@
 
 import argparse
 import asyncio
-import contextlib
+import faulthandler
 import json
-import logging
+import os
 import signal
+import ssl
+import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-import uvicorn
+from starlette.types import ASGIApp
 
 from comity import settings
+from comity.api.events import Event, Events, guard
 from comity.api.house import house
+from comity.api.limited import Limited
 from comity.api.partners import partners
+from comity.app.callers import REFRESH_SECONDS, Callers, shown
+from comity.app.connection import Guard
+from comity.app.listener import Server, raise_descriptors
 from comity.app.work import Worker
 from comity.cli.output import Output
+from comity.core.errors import ComityError
 from comity.settings import Listener
 from comity.store import lock
-from comity.wiring import open_node
+from comity.wiring import open_node, tls_files
 
 GRACE_SECONDS = 20.0
 RESTART_SECONDS = (0.2, 1.0, 5.0, 15.0)
-MAX_CONNECTIONS = 1024
-
-_log = logging.getLogger("comity.serve")
 
 
-def serve(args: argparse.Namespace, _out: Output) -> int:
-    """Runs until stopped. A node process that dies is started again; a second `serve` here is refused."""
+def serve(args: argparse.Namespace, out: Output) -> int:
+    """Runs until stopped. A node process that dies is started again; a second `serve` here is refused.
+
+    Where the house stands in PostgreSQL several may run: each has its own ports, and one of them follows and delivers.
+    """
     directory: Path = args.data.resolve()
-    settings.read(directory)
+    shared = settings.read(directory).store.house is not None
+    ports = [str(-1 if port is None else port) for port in (args.partners_port, args.house_port)]
+    events = Events(sys.stderr)
     stopping = threading.Event()
     child: subprocess.Popen[bytes] | None = None
 
@@ -44,22 +54,25 @@ def serve(args: argparse.Namespace, _out: Output) -> int:
         if child is not None:
             child.terminate()
 
-    with lock.held(directory):
+    with lock.held(directory, shared=shared):
         previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             tries = 0
             while not stopping.is_set():
                 started = time.monotonic()
                 child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-                    [sys.executable, "-m", "comity", "serve-node", str(directory)], stdin=subprocess.DEVNULL
+                    [sys.executable, "-m", "comity", "serve-node", str(directory), *ports], stdin=subprocess.PIPE
                 )
                 code = _wait(child, stopping)
+                if child.stdin is not None:
+                    child.stdin.close()
                 if stopping.is_set():
                     return 0
                 if code in (65, 66, 77):
+                    out.error(ComityError("the node process refused to start", "comity status says why"))
                     return code
                 tries = 0 if time.monotonic() - started > 60 else min(tries + 1, len(RESTART_SECONDS))
-                sys.stderr.write(f"comity: the node process ended ({code}); starting it again\n")
+                events.tell(Event.NODE_ENDED, exit=code & 0xFF, tries=tries)
                 stopping.wait(RESTART_SECONDS[max(0, tries - 1)])
         finally:
             for number, handler in previous.items():
@@ -80,24 +93,29 @@ def _wait(child: subprocess.Popen[bytes], stopping: threading.Event) -> int:
             child.kill()
 
 
-def run_node(directory: str) -> int:
-    """The node process: two listeners and the worker beside them, until SIGTERM."""
-    from comity.core.errors import ComityError
-
-    logging.basicConfig(level=logging.WARNING, format="comity: %(levelname)s: %(message)s", stream=sys.stderr)
+def run_node(directory: str, *ports: str) -> int:
+    """The node process: two listeners and the worker beside them, until SIGTERM. Port -1 is the settings'."""
+    faulthandler.enable()
+    events = Events(sys.stderr)
+    guard(events)
+    raise_descriptors()
     try:
-        return asyncio.run(_run(Path(directory)))
+        return asyncio.run(_run(Path(directory), events, [int(port) for port in ports]))
     except ComityError as error:
-        return Output().error(error)
+        events.fault(Event.CRASHED, error)
+        return error.exit_code
 
 
-async def _run(directory: Path) -> int:
-    chosen = settings.read(directory)
+async def _run(directory: Path, events: Events, ports: Sequence[int]) -> int:
+    chosen = settings.with_ports(settings.read(directory), *ports)
     with open_node(directory) as node:
-        worker = Worker(node)
+        worker = Worker(node, events)
+        files = tls_files(directory, chosen)
+        trusted = directory / chosen.trusted_authorities if chosen.trusted_authorities else None
+        callers = None if files is None else Callers(node, files, trusted)
         servers = (
-            _Server(_config(partners(node, worker.wake), chosen.partners_listener)),
-            _Server(_config(house(node), chosen.house_listener)),
+            _partners(partners(node, worker.wake, events), chosen, callers),
+            Server(house(node, events), chosen.house_listener, tls=_house_tls(directory, chosen.house_listener)),
         )
         loop = asyncio.get_running_loop()
 
@@ -107,17 +125,33 @@ async def _run(directory: Path) -> int:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
+        _end_with_supervisor(loop, stop)
         with worker.running():
             tasks = [asyncio.create_task(server.serve()) for server in servers]
             ready = asyncio.create_task(_announce(chosen.party, servers))
+            seen = asyncio.create_task(_look_again(callers, events))
+            events.tell(Event.STARTED)
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             stop()
             ready.cancel()
+            seen.cancel()
             await asyncio.gather(*tasks)
+            events.tell(Event.STOPPED)
     return 0 if all(server.started for server in servers) else 69
 
 
-async def _announce(party: str, servers: "tuple[_Server, ...]") -> None:
+def _end_with_supervisor(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Nothing is ever written to our standard input: it ends when the supervisor dies, and its lock dies with it."""
+
+    def alone() -> None:
+        loop.remove_reader(0)
+        stop()
+
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        loop.add_reader(0, alone)
+
+
+async def _announce(party: str, servers: tuple[Server, ...]) -> None:
     while not all(server.started for server in servers):
         await asyncio.sleep(0.02)
     names = ("partners", "house")
@@ -126,34 +160,30 @@ async def _announce(party: str, servers: "tuple[_Server, ...]") -> None:
     sys.stdout.flush()
 
 
-class _Server(uvicorn.Server):
-    """One listener. Signals are the node's business, not each server's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    @property
-    def place(self) -> str:
-        """Where it listens, with the port it was really given."""
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"{'https' if self.config.is_ssl else 'http'}://{host}:{port}"
-
-
-def _config(application: object, listener: Listener) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,  # type: ignore[arg-type]  # a Starlette application is an ASGI application
-        host=listener.host,
-        port=listener.port,
-        ssl_certfile=listener.tls_certificate,
-        ssl_keyfile=listener.tls_key,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        lifespan="off",
-        http="httptools",
-        limit_concurrency=MAX_CONNECTIONS,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=int(GRACE_SECONDS) - 5,
+def _partners(application: ASGIApp, chosen: settings.Settings, callers: Callers | None) -> Server:
+    limits = chosen.limits
+    shared = Limited(
+        application,
+        a_second=limits.requests_a_second,
+        burst=limits.requests_in_a_burst,
+        at_once=limits.requests_at_once,
     )
+    if callers is None:
+        return Server(shared, chosen.partners_listener, guard=Guard(limits))
+    return Server(shared, chosen.partners_listener, guard=Guard(limits, callers.judge), tls=callers.context)
+
+
+def _house_tls(directory: Path, at: Listener) -> ssl.SSLContext | None:
+    if at.tls_certificate is None or at.tls_key is None:
+        return None
+    return shown((directory / at.tls_certificate, directory / at.tls_key))
+
+
+async def _look_again(callers: Callers | None, events: Events) -> None:
+    """A partner confirmed, or a certificate renewed, while the node runs counts within a second."""
+    while callers is not None:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            await asyncio.to_thread(callers.refresh)
+        except Exception as error:
+            events.fault(Event.STEP_FAILED, error)

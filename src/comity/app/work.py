@@ -1,65 +1,122 @@
 """What a node does between calls: follow the house log, deliver what is due, wait to be woken."""
 
-import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from comity.acts import deliver, follow, standing
+from comity.acts import deliver, follow, reconciling, standing
 from comity.acts.agreements import agreement_ids
+from comity.acts.deliver import Delivered
 from comity.acts.node import Node
-from comity.core.errors import ComityError
+from comity.acts.releasing import Followed
+from comity.api.events import Event, Events
 from comity.records import Principal
 
 IDLE_SECONDS = 0.25
 """Other processes (the command line) write to the same house; this is how soon that is noticed."""
-
-_log = logging.getLogger("comity.work")
+MAX_THREADS = 32
+"""Agreements beyond so many share threads and take turns."""
+PATIENCE_SECONDS = 15.0
 
 
 class Worker:
-    """One follower and one delivery loop for every agreement, in one thread of the node process."""
+    """A follower and a delivery loop for each agreement, in a thread of its own: no partner waits for another's."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, events: Events | None = None) -> None:
         self.node = node
+        self.events = Events() if events is None else events
         self.by = Principal(f"node:{node.party}")
-        self._wake = threading.Event()
         self._stop = threading.Event()
+        self._wakes = [threading.Event()]
+        self._shares: list[tuple[str, ...]] = []
+        self._threads: list[threading.Thread] = []
 
     def wake(self) -> None:
         """Something came in: look now instead of at the next tick."""
-        self._wake.set()
+        for event in tuple(self._wakes):
+            event.set()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._loop, name="comity-work", daemon=True)
-        thread.start()
+        self._start(self._share, 0)
         try:
-            yield
+            with self.node.watch(self.wake):
+                yield
         finally:
             self._stop.set()
-            self._wake.set()
-            thread.join(timeout=15)
+            self.wake()
+            end = time.monotonic() + PATIENCE_SECONDS
+            for thread in self._threads:
+                thread.join(timeout=max(0.0, end - time.monotonic()))
 
-    def _loop(self) -> None:
+    def _start(self, loop: Callable[[int], None], number: int) -> None:
+        thread = threading.Thread(target=loop, args=(number,), name=f"comity-work-{number}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _share(self, _first: int) -> None:
+        """Shares the agreements out, each always to the same thread, and starts a thread where one is needed."""
         while not self._stop.is_set():
-            self._wake.clear()
-            busy = sum(self._guarded(agreement, self._once) for agreement in agreement_ids(self.node))
+            self._wakes[0].clear()
+            places = {agreement: number for number, share in enumerate(self._shares) for agreement in share}
+            for agreement in self._agreements():
+                if agreement in places:
+                    continue
+                number = len(places) % MAX_THREADS
+                places[agreement] = number
+                if number < len(self._shares):
+                    self._shares[number] += (agreement,)
+                else:
+                    self._shares.append((agreement,))
+                    self._wakes.append(threading.Event())
+                    self._start(self._loop, number)
+            self._wakes[0].wait(IDLE_SECONDS)
+
+    def _loop(self, number: int) -> None:
+        woken = self._wakes[number + 1]
+        while not self._stop.is_set():
+            woken.clear()
+            busy = sum(self._guarded(agreement, self._once) for agreement in self._shares[number])
             if not busy:
-                self._wake.wait(IDLE_SECONDS)
+                woken.wait(IDLE_SECONDS)
 
     def _once(self, agreement: str) -> bool:
+        if not self.node.leads(agreement):
+            return False
+        began = time.monotonic()
+        reconciling.reconcile_with_partner(self.node, agreement)
         lapsed = standing.lapse(self.node, agreement, self.by)
         followed = follow.follow(self.node, agreement)
+        if followed.read:
+            self._tell(Event.FOLLOWED, agreement, began, followed)
+        began = time.monotonic()
         delivered = deliver.deliver_due(self.node, agreement)
+        if delivered.settled:
+            self._tell(Event.DELIVERED, agreement, began, delivered)
+        for code in delivered.codes:
+            self.events.tell(Event.PARTNER_REFUSED, agreement=agreement, code=code)
         return lapsed or followed.read > 0 or delivered.settled > 0
 
+    def _tell(self, event: Event, agreement: str, began: float, counts: Followed | Delivered) -> None:
+        figures = {
+            name: value for name in counts.__slots__ if isinstance(value := getattr(counts, name), int) and value
+        }
+        self.events.tell(event, agreement=agreement, ms=round((time.monotonic() - began) * 1000), **figures)
+
     def _guarded(self, agreement: str, step: Callable[[str], bool]) -> bool:
+        """Whatever goes wrong in one agreement is told, changes nothing, stops no other, and is tried again."""
         try:
             return step(agreement)
-        except ComityError as error:
-            _log.error("agreement %s: %s (%s)", agreement, error.message, type(error).__name__)
-        except Exception:
-            _log.exception("agreement %s: an unexpected fault; nothing was changed, trying again", agreement)
+        except Exception as error:
+            self.events.fault(Event.STEP_FAILED, error, agreement=agreement)
         self._stop.wait(1.0)
         return False
+
+    def _agreements(self) -> list[str]:
+        try:
+            return agreement_ids(self.node)
+        except Exception as error:
+            self.events.fault(Event.STEP_FAILED, error)
+        self._stop.wait(1.0)
+        return []

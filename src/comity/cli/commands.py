@@ -1,22 +1,56 @@
 """The command line as a whole: global options, the groups, one place where an error becomes an exit code."""
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from comity import __version__
-from comity.cli import agreement, contact, decide, exchange, ledger, node, quarantine, records, request, standing
+from comity.cli import (
+    agreement,
+    backup,
+    contact,
+    decide,
+    exchange,
+    fork,
+    ledger,
+    node,
+    quarantine,
+    records,
+    request,
+    standing,
+    store,
+    tls,
+)
 from comity.cli.output import Output
 from comity.cli.parser import USAGE, Commands, Handler, Parser, command
-from comity.core.errors import ComityError
+from comity.core.errors import Broken, ComityError, place
 
-GROUPS = (node, contact, agreement, standing, records, quarantine, request, exchange, ledger, decide)
+GROUPS = (
+    node,
+    tls,
+    contact,
+    agreement,
+    standing,
+    records,
+    quarantine,
+    request,
+    exchange,
+    ledger,
+    backup,
+    store,
+    fork,
+    decide,
+)
 
 
 def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
     """Carries out one command line. `starters` are the commands that start processes; they stand above this room."""
     parser = build(starters)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         args = parser.parse_args(argv)
     except SystemExit as stopped:
@@ -36,6 +70,9 @@ def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        where = f"{type(error).__name__} at {place(error)}"
+        return out.error(Broken(f"something went wrong that nobody foresaw: {where}", "please report this line"))
 
 
 def build(starters: Mapping[str, Handler]) -> Parser:
@@ -70,7 +107,7 @@ def build(starters: Mapping[str, Handler]) -> Parser:
 
 
 def _starters(commands: "Commands[Parser]", common: Parser, starters: Mapping[str, Handler]) -> None:
-    command(
+    serve = command(
         commands,
         common,
         "serve",
@@ -78,6 +115,10 @@ def _starters(commands: "Commands[Parser]", common: Parser, starters: Mapping[st
         "Run this node until SIGTERM or Ctrl-C: decide, deliver, accept, and answer on two listeners.",
         "comity serve --data il",
     )
+    serve.add_argument(
+        "--partners-port", type=int, metavar="N", help="another port than the settings' (a second one on PostgreSQL)"
+    )
+    serve.add_argument("--house-port", type=int, metavar="N", help="as --partners-port, for its own people")
     demo = command(
         commands,
         common,

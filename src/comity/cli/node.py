@@ -3,8 +3,6 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from comity.cli import files
@@ -14,7 +12,6 @@ from comity.core.errors import Malformed
 
 if TYPE_CHECKING:
     from comity.acts.reporting import AgreementReport, Report
-    from comity.settings import Settings
 
 MODES = ("actual", "exercise", "test")
 
@@ -40,6 +37,16 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         metavar="JP=URL",
         help="where a partner's node is reached; without one everything goes by file",
     )
+    init.add_argument(
+        "--tls", action="store_true", help="make a test authority and a certificate, and ask partners for theirs"
+    )
+    init.add_argument(
+        "--tls-name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host name or address, beside localhost, that the certificate is for",
+    )
     command(
         commands,
         common,
@@ -56,7 +63,7 @@ def _init(args: argparse.Namespace, out: Output) -> int:
     from comity.exchange import shape
     from comity.exchange.lane import Mode
     from comity.settings import Listener, Partner, Settings
-    from comity.wiring import create_node, open_node
+    from comity.wiring import create_node, open_node, with_tls
 
     name = shape.text(args.party if args.name is None else args.name, "the party's name")
     chosen = Settings(
@@ -66,28 +73,21 @@ def _init(args: argparse.Namespace, out: Output) -> int:
         house_listener=Listener(port=args.house_port),
         partners={party: Partner(url) for party, url in map(_partner, args.partner)},
     )
-    _check(chosen)
-    create_node(args.data, chosen)
+    if args.tls_name and not args.tls:
+        raise Malformed("--tls-name names a certificate that only --tls makes")
+    create_node(args.data, with_tls(chosen) if args.tls else chosen, args.tls_name if args.tls else None)
     with open_node(args.data) as node:
         files.write_new(args.data / CARD, contacts.export(node, {"en": name}, ()))
-        words = node.vault.public.words
-    value = {"party": args.party, "mode": args.mode, "directory": str(args.data), "words": words}
+        words, pins = node.vault.public.words, contacts.own_pins(node)
+    value = {"party": args.party, "mode": args.mode, "directory": str(args.data), "words": words, "tls": list(pins)}
     lines = [
         f"The node of {args.party} ({args.mode}) is in {args.data}.",
         f"The words of its key: {words}",
         "Keep a copy of its vault offline. Next: comity contact export",
     ]
+    lines[2:2] = [f"The pin of its TLS key: {pin} (a test certificate, for a year)" for pin in pins]
     out.result(value, lines)
     return 0
-
-
-def _check(chosen: "Settings") -> None:
-    """Nothing is made with settings that could not be read again."""
-    from comity import settings
-
-    with TemporaryDirectory() as trial:
-        settings.write(Path(trial), chosen)
-        settings.read(Path(trial))
 
 
 def _partner(text: str) -> tuple[str, str]:
@@ -116,7 +116,9 @@ def _words(found: "Report") -> Iterator[str]:
     for one in found.agreements:
         yield from _agreement(one)
     for alarm in found.alarms:
-        yield f"! {alarm}"
+        about = f"{alarm.agreement}: " if alarm.agreement else ""
+        yield f"! {alarm.code}: {about}{alarm.sentence}"
+        yield f"    {alarm.command}"
 
 
 def _withheld(counts: Mapping[str, int]) -> str:

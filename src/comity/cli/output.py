@@ -2,9 +2,13 @@
 
 Results go to standard output: words for people, or with `--json` one JSON document. Everything else (progress,
 `comity: error:`, `comity: hint:`) goes to standard error. Exit codes are those of the five errors.
+
+What partners and sources wrote is shown, never obeyed: characters that would steer a terminal, or turn the direction of
+what follows, are written out.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +19,8 @@ from comity.core.errors import ComityError
 
 UNBOUNDED = 4000
 """Columns of a table that is piped: no line is folded that a script may want to read."""
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Output:
         if self.as_json:
             print(json.dumps(value, ensure_ascii=False))
         else:
-            print(words if isinstance(words, str) else "\n".join(words))
+            print(shown(words if isinstance(words, str) else "\n".join(words)))
 
     def table(self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str, name: str) -> None:
         """`rows` as a table with `columns` (member → heading), or as `{name: rows}` for scripts."""
@@ -45,7 +51,7 @@ class Output:
         for heading in columns.values():
             table.add_column(heading, overflow="fold")
         for row in rows:
-            table.add_row(*("" if row.get(member) is None else str(row[member]) for member in columns))
+            table.add_row(*("" if row.get(member) is None else one_line(str(row[member])) for member in columns))
         width = None if sys.stdout.isatty() else UNBOUNDED
         console = Console(width=width, soft_wrap=False, highlight=False, markup=False)
         with console.capture() as capture:
@@ -59,10 +65,20 @@ class Output:
             body = {"error": {"kind": kind, "message": error.message, "hint": error.hint}}
             print(json.dumps(body, ensure_ascii=False), file=sys.stderr)
         else:
-            print(f"comity: error: {error.message}", file=sys.stderr)
+            print(f"comity: error: {shown(error.message)}", file=sys.stderr)
             if error.hint:
-                print(f"comity: hint: {error.hint}", file=sys.stderr)
+                print(f"comity: hint: {shown(error.hint)}", file=sys.stderr)
         return error.exit_code
+
+
+def shown(text: str) -> str:
+    """`text` as a terminal may have it; lines and tabs stay."""
+    return _STEERING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def one_line(text: str) -> str:
+    """`text` where a second line could pass for one of ours."""
+    return " ".join(shown(text).split())
 
 
 def counted(number: int, noun: str) -> str:

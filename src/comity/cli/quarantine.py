@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from comity.cli.output import Output
 from comity.cli.parser import Commands, Parser, command, group
 from comity.cli.principal import principal
-from comity.cli.records import SHORT, content, described, row, title
+from comity.cli.records import SHORT, content, described, quoted, row, title
 from comity.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ def _show(args: argparse.Namespace, out: Output) -> int:
             raise Refused(f"record {record.rid[:SHORT]} is not in quarantine", f"comity show {record.rid[:SHORT]}")
         summary = described(node, record)
     lines = [title(record, summary), f"  from {record.source}", f"  held because: {record.why}"]
-    if summary is not None:
-        lines += [*(f"  {name}: {fact}" for name, fact in summary.facts.items()), "", summary.text]
-    out.result({**row(record), **content(summary)}, lines)
+    out.result({**row(record), **content(summary)}, [*lines, *quoted(summary)])
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity.cli import files
-from comity.cli.output import Output, progress
+from comity.cli.output import Output, one_line, progress
 from comity.cli.parser import Commands, Parser, command
 from comity.cli.principal import principal
 from comity.core.errors import Malformed, Refused
@@ -142,9 +142,18 @@ def content(summary: "Summary | None") -> dict[str, Any]:
     return {"title": summary.title, "facts": dict(summary.facts), "text": summary.text}
 
 
+def quoted(summary: "Summary | None") -> list[str]:
+    """Facts, and the text with a bar before each line, so that nothing in it passes for words of ours."""
+    if summary is None:
+        return []
+    facts = [f"  {name}: {one_line(fact)}" for name, fact in summary.facts.items()]
+    return [*facts, *(f"| {line}".rstrip() for line in summary.text.splitlines())]
+
+
 def title(record: "Record", summary: "Summary | None") -> str:
     """The first line about a record."""
-    return f"{summary.title if summary is not None else 'unreadable'}  ({record.kind}, {record.rid[:SHORT]})"
+    name = "unreadable" if summary is None else one_line(summary.title)
+    return f"{name}  ({record.kind}, {record.rid[:SHORT]})"
 
 
 def _show(args: argparse.Namespace, out: Output) -> int:
@@ -163,9 +172,7 @@ def _show(args: argparse.Namespace, out: Output) -> int:
         lines.append(f"  {marking.words(Label.from_json(said))}")
     if record.why is not None:
         lines.append(f"  held because: {record.why}")
-    if summary is not None:
-        lines += [*(f"  {name}: {fact}" for name, fact in summary.facts.items()), "", summary.text]
-    out.result({**row(record), "label": said, **content(summary)}, lines)
+    out.result({**row(record), "label": said, **content(summary)}, [*lines, *quoted(summary)])
     return 0
 
 

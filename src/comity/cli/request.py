@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity.cli import files
-from comity.cli.output import Output
+from comity.cli.output import Output, one_line
 from comity.cli.parser import Commands, Parser, command
 from comity.cli.principal import principal
 from comity.cli.records import SHORT
@@ -197,8 +197,8 @@ def _requests(args: argparse.Namespace, out: Output) -> int:
     lines = ["Nobody has asked anything."] if not rows else []
     for row in rows:
         due = f", due {row['due']}" if row["due"] else ""
-        lines.append(f"{row['id'][:SHORT]}  {row['state']}{due}, asked by {row['opened_by']}: {row['title']}")
-        lines += [f"  {line}" for line in row["lines"]]
+        lines.append(f"{row['id'][:SHORT]}  {row['state']}{due}, asked by {row['opened_by']}: {one_line(row['title'])}")
+        lines += [f"  {one_line(line)}" for line in row["lines"]]
     out.result({"requests": rows}, lines)
     return 0
 

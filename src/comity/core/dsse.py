@@ -5,13 +5,12 @@ pair's identity, `#` and the half. Verify, then parse, the very bytes received. 
 "some signature verified" is never an answer.
 """
 
-import base64
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
-from comity.core.keys import HALVES, SIGNATURE_BYTES, PublicKey, Signer, from_base64
+from comity.core.keys import HALVES, SIGNATURE_BYTES, PublicKey, Signer, from_base64, to_base64
 
 MAX_BYTES = 96 * 1024 * 1024
 MAX_SIGNATURES = 64
@@ -42,10 +41,10 @@ def write(payload_type: str, payload: bytes, signatures: Mapping[str, Mapping[st
     """The one spelling in which we write an envelope."""
     return strictjson.canonical(
         {
-            "payload": base64.b64encode(payload).decode(),
+            "payload": to_base64(payload),
             "payloadType": payload_type,
             "signatures": [
-                {"keyid": f"{kid}#{half}", "sig": base64.b64encode(halves[half]).decode()}
+                {"keyid": f"{kid}#{half}", "sig": to_base64(halves[half])}
                 for kid, halves in sorted(signatures.items())
                 for half in HALVES
                 if half in halves

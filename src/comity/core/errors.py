@@ -49,3 +49,14 @@ class Broken(ComityError):
 
     exit_code = 70
     status = 500
+
+
+def place(error: BaseException) -> str:
+    """Where in our code it was raised, `module:line`; nothing of what was passed there."""
+    found, step = "outside", error.__traceback__
+    while step is not None:
+        module = str(step.tb_frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] == "comity":
+            found = f"{module}:{step.tb_lineno}"
+        step = step.tb_next
+    return found

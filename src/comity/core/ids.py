@@ -11,12 +11,8 @@ _HANDLE = re.compile(r"[0-9a-f]{32}")
 
 def record_id(identity_key: bytes, kind: str, source: str, raw: bytes) -> str:
     """A record's identity: HMAC-SHA-256 under the house's identity key (DECISIONS 2). It never leaves the node."""
-    mac = hmac.new(identity_key, digestmod=hashlib.sha256)
-    for part in (kind.encode(), source.encode()):
-        mac.update(len(part).to_bytes(4))
-        mac.update(part)
-    mac.update(raw)
-    return mac.hexdigest()
+    parts = [piece for part in (kind.encode(), source.encode()) for piece in (len(part).to_bytes(4), part)]
+    return hmac.digest(identity_key, b"".join((*parts, raw)), "sha256").hex()
 
 
 def handle(random_bytes: bytes) -> str:

@@ -4,11 +4,11 @@ One key is a *pair*, Ed25519 and ML-DSA-65, both required (DECISIONS 21). The id
 neither half can be exchanged or left out without changing the name under which an agreement lists it.
 """
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
@@ -62,8 +62,8 @@ class PublicKey:
 
     def as_json(self) -> dict[str, str]:
         return {
-            ED25519: base64.b64encode(self.ed25519).decode(),
-            ML_DSA_65: base64.b64encode(self.ml_dsa_65).decode(),
+            ED25519: to_base64(self.ed25519),
+            ML_DSA_65: to_base64(self.ml_dsa_65),
         }
 
     @classmethod
@@ -92,12 +92,17 @@ def from_base64(value: object, what: str) -> bytes:
     """Standard base64 with padding, one spelling only (RFC 4648, section 3.5). Raises `Malformed`."""
     if isinstance(value, str):
         try:
-            raw = base64.b64decode(value, validate=True)
-        except ValueError:
+            raw = msgspec.convert(value, bytes)
+        except msgspec.ValidationError:
             raise Malformed(f"{what} is not base64") from None
-        if base64.b64encode(raw).decode() == value:
+        if to_base64(raw) == value:
             return raw
     raise Malformed(f"{what} is not base64")
+
+
+def to_base64(raw: bytes) -> str:
+    """Standard base64 with padding: what `from_base64` reads. `msgspec` is several times faster than `base64`."""
+    return str(msgspec.to_builtins(raw))
 
 
 def _word(bits: int) -> str:

@@ -123,6 +123,18 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return computed == root
 
 
+def verify_inclusions(
+    leaves: Sequence[bytes], indexes: Sequence[int], size: int, proofs: Sequence[Sequence[bytes]], root: bytes
+) -> list[bool]:
+    """As `verify_inclusion`, for many leaves of one tree; where all of them are there, each node is hashed once."""
+    if len(leaves) == size and list(indexes) == list(range(size)) and root_of(leaves) == root:
+        return [list(proof) == ours for proof, ours in zip(proofs, inclusion_proofs(leaves), strict=True)]
+    return [
+        verify_inclusion(leaf, index, size, proof, root)
+        for leaf, index, proof in zip(leaves, indexes, proofs, strict=True)
+    ]
+
+
 def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
     """Whether `proof` shows the old tree to be the beginning of the new (section 2.1.4.2). Never raises."""
     if not 0 <= old <= new or not _are_hashes(old_root, new_root, *proof):

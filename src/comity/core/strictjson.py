@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+import msgspec
 import rfc8785
 
 from comity.core.errors import Malformed
@@ -18,9 +19,12 @@ Json = Any
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 64
+SMALL = 16 * 1024
+"""Characters; in a text no longer than this, counting brackets is quicker than looking at the values."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_write = msgspec.json.Encoder(order="sorted").encode
+"""Spells every text as RFC 8785 does (a test asks for each character), and names in the order of their bytes."""
 
 
 def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
@@ -34,7 +38,7 @@ def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES,
     if text.startswith("\ufeff"):
         raise Malformed(f"{what} starts with a byte-order mark, which JSON does not allow")
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        value = _READER.decode(text)
     except _BadMember as error:
         raise Malformed(f"{what}: {error}") from None
     except json.JSONDecodeError as error:
@@ -43,7 +47,7 @@ def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES,
         raise Malformed(f"{what} is nested too deeply: more than {max_depth} levels") from None
     except ValueError:
         raise Malformed(f"{what} is not JSON that can be read: a number is out of bounds") from None
-    _check_depth(value, what, max_depth)
+    _check_depth(value, text, what, max_depth)
     if "\\u" in text and _SURROGATE.search(text):
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -55,7 +59,7 @@ def parse(raw: bytes, what: str = "the document", *, max_bytes: int = MAX_BYTES,
 def canonical(value: Mapping[str, Json] | Sequence[Json] | str | int | bool | None) -> bytes:
     """The RFC 8785 bytes of `value`: the only form in which something we wrote is hashed or signed."""
     try:
-        return _write(value).encode() if _is_plain(value) else bytes(rfc8785.dumps(value))
+        return _write(value) if _is_plain(value) else bytes(rfc8785.dumps(value))
     except UnicodeEncodeError:
         raise Malformed("this value has no canonical form: half of a surrogate pair stands in it") from None
     except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
@@ -88,7 +92,12 @@ def _float(text: str) -> float:
     return number
 
 
-def _check_depth(value: Json, what: str, max_depth: int) -> None:
+_READER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+
+
+def _check_depth(value: Json, text: str, what: str, max_depth: int) -> None:
+    if len(text) <= SMALL and text.count("[") + text.count("{") <= max_depth:
+        return
     depth, layer = 0, [value]
     while layer := [one for one in layer if isinstance(one, (dict, list))]:
         depth += 1
@@ -104,8 +113,9 @@ def _is_plain(value: Json) -> bool:
         one = stack.pop()
         kind = type(one)
         if kind is dict:
-            if not all(type(name) is str and name.isascii() for name in one):
-                return False
+            for name in one:
+                if type(name) is not str or not name.isascii():
+                    return False
             stack += one.values()
         elif kind is list:
             stack += one

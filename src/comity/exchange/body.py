@@ -3,13 +3,12 @@
 Format: docs/formats/envelope.md.
 """
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from comity.core.errors import Malformed
-from comity.core.keys import from_base64
+from comity.core.keys import from_base64, to_base64
 from comity.core.strictjson import Json
 from comity.exchange import shape
 from comity.exchange.statement import Item
@@ -89,7 +88,7 @@ def as_json(body: Body) -> dict[str, Any]:
             known = {"epoch": epoch, "sequence": sequence, "digest": digest}
             return {"kind": "epoch", "reason": shape.code(reason, "an epoch's reason"), "known": known}
         case Sealed(recipient, ciphertext):
-            return {"kind": "sealed", "recipient": recipient, "ciphertext": base64.b64encode(ciphertext).decode()}
+            return {"kind": "sealed", "recipient": recipient, "ciphertext": to_base64(ciphertext)}
 
 
 def from_json(value: Json) -> Body:

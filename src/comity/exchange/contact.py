@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from comity.core import dsse, instants, strictjson
+from comity.core import certificate, dsse, instants, strictjson
 from comity.core.errors import Malformed, Refused
 from comity.core.keys import PublicKey, Signer, from_base64
 from comity.core.strictjson import Json
@@ -21,13 +21,19 @@ PAYLOAD_TYPE = "application/vnd.comity.contact+json"
 FORMAT = "comity-contact/1"
 
 _MEMBERS = frozenset({"format", "party", "name", "key", "hpke", "addresses", "at"})
+_MAY = frozenset({"tls", "tls_authorities"})
+_MAX_AUTHORITIES = 2
 _ADDRESS = re.compile(r"https?://[!-~]{1,300}")
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Who it says it is: the party, its name by language, its hybrid key, its HPKE key, where its node listens."""
+    """Who it says it is: the party, its name by language, its hybrid key, its HPKE key, where its node listens.
+
+    `tls` are the pins of the keys its TLS connections show, `tls_authorities` the certificates (DER) of who issued
+    theirs: they let a handshake get as far as the pin, and vouch for nobody.
+    """
 
     party: str
     name: Mapping[str, str]
@@ -35,6 +41,8 @@ class Card:
     hpke: bytes
     addresses: tuple[str, ...]
     at: datetime
+    tls: tuple[str, ...] = ()
+    tls_authorities: tuple[bytes, ...] = ()
 
     @property
     def words(self) -> str:
@@ -46,7 +54,7 @@ def seal(card: Card, signer: Signer) -> bytes:
     """The card, signed by the very key it shows. Raises `Malformed` where it would not be read."""
     if signer.public != card.key:
         raise ValueError("a card is signed by the key it shows")
-    value = {
+    value: dict[str, Json] = {
         "format": FORMAT,
         "party": card.party,
         "name": dict(card.name),
@@ -55,6 +63,10 @@ def seal(card: Card, signer: Signer) -> bytes:
         "addresses": list(card.addresses),
         "at": instants.text(card.at),
     }
+    if card.tls:
+        value["tls"] = list(card.tls)
+    if card.tls_authorities:
+        value["tls_authorities"] = [base64.b64encode(one).decode() for one in card.tls_authorities]
     _parse(value)
     return dsse.seal(PAYLOAD_TYPE, strictjson.canonical(value), [signer])
 
@@ -86,7 +98,7 @@ def confirm(card: Card, heard: str) -> Card:
 
 def _parse(value: Json) -> Card:
     what = "the contact card"
-    entry = shape.members(value, what, _MEMBERS)
+    entry = shape.members(value, what, _MEMBERS, _MAY)
     shape.fixed(entry["format"], what, FORMAT)
     addresses = shape.listed(entry["addresses"], f"{what}: addresses", 8)
     if not all(isinstance(address, str) and _ADDRESS.fullmatch(address) for address in addresses):
@@ -98,7 +110,22 @@ def _parse(value: Json) -> Card:
         hpke=check_public(from_base64(entry["hpke"], f"{what}: hpke"), f"{what}: hpke"),
         addresses=tuple(addresses),
         at=instants.parse(entry["at"], f"{what}: at"),
+        tls=_pins(entry["tls"], f"{what}: tls") if "tls" in entry else (),
+        tls_authorities=_authorities(entry, f"{what}: tls_authorities"),
     )
+
+
+def _pins(value: Json, what: str) -> tuple[str, ...]:
+    return certificate.check_pins(shape.listed(value, what, certificate.MAX_PINS), what)
+
+
+def _authorities(entry: dict[str, Json], what: str) -> tuple[bytes, ...]:
+    if "tls_authorities" not in entry:
+        return ()
+    found = shape.listed(entry["tls_authorities"], what, _MAX_AUTHORITIES)
+    if not found or "tls" not in entry:
+        raise Malformed(f"{what} stand beside pins, one or two, or not at all")
+    return tuple(certificate.check_authority(from_base64(one, what), what) for one in found)
 
 
 def _names(value: Json, what: str) -> dict[str, str]:

@@ -23,6 +23,8 @@ def members(value: Json, what: str, need: frozenset[str], may: frozenset[str] = 
     """`value` as an object that has all of `need`, perhaps some of `may`, and nothing else."""
     if not isinstance(value, dict):
         raise Malformed(f"{what} must be an object")
+    if value.keys() == need:
+        return value
     if missing := sorted(need - value.keys()):
         raise Malformed(f"{what} lacks the member {missing[0]!r}")
     if unknown := sorted(value.keys() - need - may):

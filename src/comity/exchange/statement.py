@@ -51,6 +51,10 @@ class Place:
     def as_json(self) -> dict[str, Any]:
         return {"salt": self.salt.hex(), "index": self.index, "path": b"".join(self.path).hex()}
 
+    def canonical(self) -> bytes:
+        """The canonical form of `as_json`: hex and a number, so nothing needs escaping."""
+        return f'{{"index":{self.index},"path":"{b"".join(self.path).hex()}","salt":"{self.salt.hex()}"}}'.encode()
+
     @classmethod
     def from_json(cls, value: Json, what: str = "the item's place") -> "Place":
         """Raises `Malformed`."""
@@ -168,7 +172,8 @@ def verify_statement(raw: bytes, keys: Keys) -> Statement:
 
 def verify_item(item: Item, statement: Statement) -> None:
     """Raises `Refused` unless the origin's root covers this item: handle, kind, label, text and all."""
-    _check(item, statement, _spelt(item.label))
+    if not all(_proven([item], statement)):
+        raise Refused(f"the item {item.handle} is not what {statement.origin} stated: it was changed on the way")
 
 
 def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys) -> tuple[str | None, ...]:
@@ -176,24 +181,21 @@ def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys)
 
     A bad statement condemns its own items and no others; each statement is verified once.
     """
-    verified = [_statement_or_none(raw, keys) for raw in statements]
-    return tuple(_code(item, verified, _spelt(item.label)) for item in items)
+    standing: dict[int, list[int]] = {}
+    for n, item in enumerate(items):
+        standing.setdefault(item.statement, []).append(n)
+    codes: list[str | None] = ["statement-unverified"] * len(items)
+    for number, raw in enumerate(statements):
+        statement, mine = _statement_or_none(raw, keys), standing.get(number, [])
+        if statement is not None:
+            for n, proven in zip(mine, _proven([items[n] for n in mine], statement), strict=True):
+                codes[n] = None if proven else "item-unproven"
+    return tuple(codes)
 
 
 def salted_digest(item: Item) -> str:
     """What a ledger leaf may say of this item: a digest under its salt, in hex, that says nothing without it."""
     return _salted(item.place.salt, item, _spelt(item.label)).hex()
-
-
-def _code(item: Item, verified: Sequence[Statement | None], label: bytes) -> str | None:
-    statement = verified[item.statement] if item.statement < len(verified) else None
-    if statement is None:
-        return "statement-unverified"
-    try:
-        _check(item, statement, label)
-    except Refused:
-        return "item-unproven"
-    return None
 
 
 def _statement_or_none(raw: bytes, keys: Keys) -> Statement | None:
@@ -203,14 +205,16 @@ def _statement_or_none(raw: bytes, keys: Keys) -> Statement | None:
         return None
 
 
-def _check(item: Item, statement: Statement, label: bytes) -> None:
-    place = item.place
-    leaf = merkle.leaf_hash(_salted(place.salt, item, label))
-    proven = item.origin == statement.origin and merkle.verify_inclusion(
-        leaf, place.index, statement.size, list(place.path), statement.root
+def _proven(items: Sequence[Item], statement: Statement) -> list[bool]:
+    """Whether each is its origin's: handle, kind, label, text and all stand under the root."""
+    found = merkle.verify_inclusions(
+        [merkle.leaf_hash(_salted(item.place.salt, item, _spelt(item.label))) for item in items],
+        [item.place.index for item in items],
+        statement.size,
+        [item.place.path for item in items],
+        statement.root,
     )
-    if not proven:
-        raise Refused(f"the item {item.handle} is not what {statement.origin} stated: it was changed on the way")
+    return [there and item.origin == statement.origin for item, there in zip(items, found, strict=True)]
 
 
 @lru_cache(maxsize=4096)
@@ -219,15 +223,7 @@ def _spelt(label: Label) -> bytes:
 
 
 def _salted(salt: bytes, item: Draft | Item, label: bytes) -> bytes:
-    digest = hashlib.sha256(b"comity/item/1")
-    for part in (
-        salt,
-        item.handle.encode(),
-        item.kind.encode(),
-        label,
-        (item.about or "").encode(),
-        item.text.encode(),
-    ):
-        digest.update(len(part).to_bytes(4))
-        digest.update(part)
-    return digest.digest()
+    about = item.about or ""
+    parts = (salt, item.handle.encode(), item.kind.encode(), label, about.encode(), item.text.encode())
+    spelt = [piece for part in parts for piece in (len(part).to_bytes(4), part)]
+    return hashlib.sha256(b"comity/item/1" + b"".join(spelt)).digest()

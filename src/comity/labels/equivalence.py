@@ -8,6 +8,7 @@ whoever asks must fail closed.
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 NEUTRAL = ("RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET")
@@ -17,6 +18,7 @@ ABOVE_ALL = 2 * len(NEUTRAL) + 2
 """The rank of what cannot be placed: above every threshold, so that it is never treated as low."""
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """One key for the spellings of one term: width, case, spaces and Roman numerals written as one character."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -127,6 +129,7 @@ class Equivalence:
         return min((neutral_rank(term) - 1 for term in above if term is not None), default=ABOVE_ALL)
 
 
+@lru_cache(maxsize=1024)
 def neutral_rank(en: str) -> int:
     """The place of a neutral term on the doubled ladder: 2 for RESTRICTED; above all for one we do not know."""
     key = fold(en)

@@ -65,7 +65,7 @@ class Profile:
         whole = said.label or self.unmarked
         if said.problem is not None or whole is None:
             return None
-        return join([whole, *(label for _, label in said.portions)])
+        return join([whole, *(label for _, label in said.portions)]) if said.portions else whole
 
     def handled_at(self, said: Said) -> Label | None:
         """The strictest reading, for guarding what is in quarantine. Never a ground for release."""

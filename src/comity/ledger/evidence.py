@@ -212,8 +212,10 @@ class _Journey:
 
     def check_leaves(self, log: LogCopy) -> Iterator[Fault]:
         """Each leaf's envelope is here and amounts to it; what is newer than the checkpoint stands in a signed file."""
-        vouched = self._vouched(log.party)
+        vouched, closed = self._vouched(log.party), self._closed(log.party)
         for n, leaf in enumerate(log.parsed):
+            if closed.get(n) == log.leaves[n]:
+                continue
             if isinstance(leaf, leaves_of.Received):
                 yield from self._check_received(log, n, leaf)
             elif isinstance(leaf, leaves_of.Released | leaves_of.Void):
@@ -228,8 +230,16 @@ class _Journey:
             yield from (
                 Fault(log.where(n), "it is newer than the checkpoint, and no envelope or receipt here speaks of it")
                 for n in newer
-                if n not in vouched
+                if n not in vouched and not self._sealed(log, n)
             )
+
+    def _sealed(self, log: LogCopy, n: int) -> bool:
+        """Whether the leaf names an envelope that is here and sealed to another reader: only that one can say more."""
+        leaf = log.parsed[n]
+        if not isinstance(leaf, leaves_of.Released):
+            return False
+        sent = self.sent.get(file_name(log.party, leaf.lane, leaf.epoch, leaf.sequence))
+        return sent is not None and sent.leaves is None
 
     def _check_received(self, log: LogCopy, n: int, leaf: leaves_of.Received) -> Iterator[Fault]:
         senders = [party for party in self.logs if party != log.party]
@@ -247,6 +257,12 @@ class _Journey:
             assert log.checkpoint is not None
             signed = position < log.checkpoint.size
             yield Fault(where if signed else log.where(position), "this is not what the other file says of one leaf")
+
+    def _closed(self, party: str) -> dict[int, bytes]:
+        """The leaves that a void of the party tells, by position: their own envelope went nowhere, and after a new
+        epoch the void has another number than they have."""
+        ours = [sent for sent in self.sent.values() if sent.sender == party]
+        return {n: raw for sent in ours for n, raw in enumerate(sent.closed, sent.closed_from)}
 
     def _vouched(self, party: str) -> set[int] | None:
         """The positions of the party's log of which a signed file here speaks; `None` when some could not be opened."""

@@ -1,14 +1,16 @@
 """A case as it is written (agreements/README): strict shape, with the defaults of that format filled in.
 
 The engine has no defaults (DECISIONS 4); these are the format's: an absent channel is an approved one, an absent
-disclosure decision is taken, an absent assurance is given, a briefed reader has acknowledged, what nobody marked and
-nobody says is unmarked is unclassified.
+disclosure decision is taken, an absent assurance is given, a briefed reader has acknowledged, a translator of whom
+nothing is said is cleared, what nobody marked and nobody says is unmarked is
+unclassified.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comity.core.errors import Malformed
+from comity.labels.equivalence import Equivalence
 from comity.labels.label import Label, OriginLabel
 from comity.release.caseparts import PARTS
 from comity.release.caseshape import day, end_of, items, known, maybe, moment, optional, text, texts, truth
@@ -80,7 +82,10 @@ OWNERSHIP = (
     "third_country_control",
     "foreign_influence",
 )
-MEASURES = ("measures", "enforceable_measures", "foci_measures", "mitigation")
+MEASURES = ("measures", "enforceable_measures", "foci_measures", "mitigation", "mitigating_measures")
+CLEARED = ("personnel_clearance", "personnel_cleared", "staff_cleared", "staff_clearance")
+NAMES = ("name", "id", "contract", "contract_id", "prime", "prime_contractor", "parent", "note")
+NOBODY = frozenset({"none", "no", "cleared"})
 FIRM = frozenset(
     [
         "facility_clearance",
@@ -95,7 +100,7 @@ FIRM = frozenset(
         "approved_by",
         "contract_end",
     ]
-) | {*OWNERSHIP, *MEASURES}
+) | {*OWNERSHIP, *MEASURES, *CLEARED, *NAMES, "country", "dsa_approval"}
 CONTEXT = frozenset(PARTS) | frozenset(
     [
         "holder",
@@ -115,15 +120,19 @@ CONTEXT = frozenset(PARTS) | frozenset(
 )
 
 
-def read_subject(value: object, facts: Mapping[str, Any]) -> Subject:
-    """The object as a class. Raises `Malformed`."""
+def read_subject(value: object, facts: Mapping[str, Any], table: Equivalence) -> Subject:
+    """The object as a class. A level stands in the scheme of the party it names, and is read into its origin's.
+    Raises `Malformed`."""
     got = known(value, OBJECT, "the object")
     origin, mark = text(got.get("origin"), "the object's origin"), got.get("classification")
     owners = texts(got.get("owners", []), "the object's owners")
     personal = truth(got.get("personal_data", False), "the object's personal_data")
     level = None
     if mark is not None:
-        level = text(known(mark, frozenset({"party", "level"}), "the classification").get("level"), "the level")
+        scheme = known(mark, frozenset({"party", "level"}), "the classification").get("party")
+        level = text(mark.get("level"), "the level")
+        if (party := optional(scheme, "the level's party")) not in (None, origin) and origin in table.levels:
+            level = table.to(str(party), level, origin) or level
     caveats = texts(got.get("caveats", []), "the object's caveats")
     named = sorted(owners) if owners and origin not in owners and origin == "joint" else [origin]
     label = Label.of(*(OriginLabel(one, level, caveats, personal=personal) for one in named))
@@ -160,11 +169,11 @@ def read_subject(value: object, facts: Mapping[str, Any]) -> Subject:
 
 def _parts(value: object, origin: str, what: str, *, personal: bool) -> tuple[tuple[str, Label], ...]:
     parts = []
-    names = frozenset({"id", "origin", "level", "personal_data", "caveats", "agreement"})
+    names = frozenset({"id", "origin", "owner", "level", "personal_data", "caveats", "agreement", "note"})
     for item in items(value, what):
         got = known(item, names, what)
         label = OriginLabel(
-            optional(got.get("origin"), f"{what}'s origin") or origin,
+            optional(got.get("origin") or got.get("owner"), f"{what}'s origin") or origin,
             optional(got.get("level"), f"{what}'s level"),
             texts(got.get("caveats", []), f"{what}'s caveats"),
             personal=truth(got.get("personal_data", personal), f"{what}'s personal_data"),
@@ -212,9 +221,11 @@ def _firm(value: object, party: str) -> tuple[Contractor | None, frozenset[str]]
     if not isinstance(value, dict):
         raise Malformed("the contractor must be an object")
     annex, confirmed = value.get("security_annex"), value.get("confirmed")
-    control = next((value[name] for name in OWNERSHIP if value.get(name)), None)
+    control = next((value[name] for name in OWNERSHIP if value.get(name) and value[name] not in NOBODY), None)
+    held, inside = value.get("facility_clearance"), control if isinstance(control, dict) else {}
+    approvers = texts(value.get("approved_by", []), "approved_by")
     firm = Contractor(
-        facility_clearance=read_clearance(value.get("facility_clearance"), party),
+        facility_clearance=None if held is True else read_clearance(held, party),
         assured=bool(value.get("assurance")),
         confirmed=confirmed if isinstance(confirmed, bool) else None,
         capability=value.get("capability") is True,
@@ -227,12 +238,20 @@ def _firm(value: object, party: str) -> tuple[Contractor | None, frozenset[str]]
         if isinstance(annex, bool)
         else None,
         nda=value.get("nda") is True,
-        approved_by=texts(value.get("approved_by", []), "approved_by"),
-        controlled_by=None if control is None else control if isinstance(control, str) else "a third country",
-        measures=any(bool(value.get(name)) for name in MEASURES),
+        approved_by=approvers | ({party} if value.get("dsa_approval") is True else set()),
+        controlled_by=None if control is None else _controller(control),
+        measures=any(value.get(name) is True or inside.get(name) is True for name in MEASURES),
+        staff_cleared=all(bool(value[name]) for name in CLEARED if name in value),
+        country=optional(value.get("country"), "the firm's country"),
         contract_end=moment(value.get("contract_end"), "contract_end"),
     )
     return firm, frozenset(f"contractor.{name}" for name in set(value) - FIRM)
+
+
+def _controller(control: object) -> str:
+    """Who controls a firm, where it is said."""
+    named = control.get("country", control.get("by")) if isinstance(control, dict) else control
+    return named if isinstance(named, str) else "a third country"
 
 
 def read_facts(
@@ -264,6 +283,7 @@ def read_facts(
         ),
         event=read_event(got["event"]) if got.get("event") is not None else None,
         recipient_assurance=truth(got.get("recipient_assurance", True), "recipient_assurance"),
+        translator_assumed="translator_clearance" not in got,
         unknown=frozenset(set(got) - CONTEXT),
         **parts,
     )
@@ -278,6 +298,8 @@ def _holder(
     if stated is not None:
         return text(stated, "the holder")
     own = subject.label.parties
+    if act is Act.REPORT_COMPROMISE and own == {reader.party} and parties - own:
+        return min(parties - own)
     if act in {Act.RELEASE, Act.ONWARD_RELEASE}:
         others = sorted(own - {reader.party}) if act is Act.RELEASE else sorted(parties - own - {reader.party})
         return others[0] if len(own) == 1 and others else None

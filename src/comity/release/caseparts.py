@@ -100,10 +100,10 @@ def _project(_value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
 
 def _review(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
     got = mapping(value, "the review")
-    days, objection = got.get("working_days_elapsed"), got.get("objection")
-    if not isinstance(days, int):
+    days, objection = got.get("working_days_elapsed", 0), got.get("objection")
+    if type(days) is not int:
         raise Malformed("the review must count its working days")
-    return {"review": Review(days, None if objection is None else str(objection))}
+    return {"review": Review(days, None if objection in (None, False) else str(objection))}
 
 
 def _demand(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,6 +129,7 @@ def _visit(_value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(period, list) and len(period) == 2:
         first, last = (day(end, "the period") for end in period)
         span = (first, last) if first is not None and last is not None else None
+    nations = got.get("nationality") or []
     stated = frozenset(name for name, field in got.items() if field not in (None, "", []))
     visit = Visit(
         host=host,
@@ -139,8 +140,18 @@ def _visit(_value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         working_days=days if isinstance(days, int) else None,
         urgent=context.get("urgent") is True,
         level=got.get("level") or got.get("access_level") or got.get("clearance"),
+        nationality=frozenset(str(one) for one in ([nations] if isinstance(nations, str) else nations)),
     )
     return {"visit": visit}
+
+
+def _committee(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a committee decided: only an approval is one."""
+    if isinstance(value, dict):
+        value = str(value.get("id", "approved")) if value.get("approved") is True else None
+    if value is False or (isinstance(value, str) and value in {"pending", "rejected", "refused", "none"}):
+        value = None
+    return _text("joint_committee")("approved" if value is True else value, {})
 
 
 def _foreign(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,7 +193,7 @@ PARTS: dict[str, Part] = {
     "host": _visit,
     "intended": _text("intended"),
     "intended_purpose": _text("intended_purpose"),
-    "joint_committee": _text("joint_committee"),
+    "joint_committee": _committee,
     "national_rule": _text("national_rule"),
     "originator_handling_rules": _named("handling", _names("originator_handling_rules")),
     "originator_instruction": _named("instruction", _text("originator_instruction")),

@@ -9,7 +9,7 @@ from comity.agreement.published import from_published
 from comity.core import instants, strictjson
 from comity.core.errors import ComityError, Malformed
 from comity.release import casefile
-from comity.release.caseshape import known
+from comity.release.caseshape import known, mapping
 from comity.release.codes import TRIGGERS
 from comity.release.decide import decide
 from comity.release.decision import Decision, bare, cited
@@ -19,7 +19,6 @@ MAX_CASE_BYTES = 4 * 1024 * 1024
 PASSIVE = frozenset({Act.USE, Act.RETAIN, Act.REPORT_COMPROMISE, Act.DECLASSIFY})
 """Acts under which a case asks what an event brings with it."""
 
-CASE = frozenset({"id", "source", "topic", "tags", "given", "expect"})
 GIVEN = frozenset({"agreement", "object", "recipient", "action", "now", "context"})
 
 
@@ -53,7 +52,7 @@ def _refusal(identity: Any, reason: str, detail: str) -> dict[str, Any]:
 
 def read_question(case: Any) -> tuple[Question, Agreement, Any]:
     """The question in a case, its agreement and its instant. Raises `Malformed`."""
-    given = known(known(case, CASE, "the case").get("given"), GIVEN, "what is given")
+    given = known(mapping(case, "the case").get("given"), GIVEN, "what is given")
     agreement = from_published(given.get("agreement"))
     now = instants.parse(given.get("now"), "now")
     try:
@@ -61,7 +60,9 @@ def read_question(case: Any) -> tuple[Question, Agreement, Any]:
     except ValueError:
         raise Malformed(f"there is no act {given.get('action')!r}") from None
     context = given.get("context") or {}
-    subject = casefile.read_subject(given.get("object"), context if isinstance(context, dict) else {})
+    subject = casefile.read_subject(
+        given.get("object"), context if isinstance(context, dict) else {}, agreement.equivalence
+    )
     reader, unknown = casefile.read_reader(given.get("recipient"))
     facts = casefile.read_facts(context, act, subject, reader, agreement.party_ids, given["object"].get("holder"))
     released = _released(agreement, given["object"].get("id"), now.date().isoformat())
@@ -86,19 +87,22 @@ def _rendered(decision: Decision, question: Question) -> dict[str, Any]:
     event = question.facts.event
     if decision.outcome is Outcome.REFER:
         word = Outcome.DENY.text
-    asks_event = event is not None and question.act in PASSIVE
+    unasked = question.act is Act.VISIT and question.facts.visit is None
+    asks_event = event is not None and (question.act in PASSIVE or unasked)
     if decision.triggered and (asks_event or (decision.outcome is Outcome.ALLOW and question.act in PASSIVE)):
         word = "duty"
         cites = cited([one for one in decision.findings if one.code in TRIGGERS], Outcome.ALLOW) + cites
     articles = list(dict.fromkeys(bare(cite) for cite in cites))[:3]
+    owed = [
+        {"duty": duty.duty, "actor": duty.actor, "due": duty.due, **dict(duty.params)} for duty in decision.obligations
+    ]
+    if asks := word == Outcome.NEEDS_CONSENT.text:
+        owed.append({"duty": "request-consent", "actor": question.facts.holder or question.reader.party, "due": None})
     return {
         "decision": word,
         "articles": articles,
-        "consent_from": list(decision.consent_from) if word == Outcome.NEEDS_CONSENT.text else [],
-        "obligations": [
-            {"duty": duty.duty, "actor": duty.actor, "due": duty.due, **dict(duty.params)}
-            for duty in decision.obligations
-        ],
+        "consent_from": list(decision.consent_from) if asks else [],
+        "obligations": owed,
         "effective_level": dict(decision.effective_level),
     }
 

@@ -9,6 +9,7 @@ TRIGGERS = {
     "level-changed": "The originator changed the level ({by}).",
     "level-renamed": "A party renamed a level: the depositary is told.",
     "clearance-withdrawn": "A clearance was withdrawn: access ends, and the other side is told.",
+    "received": "It was received: receipt, register and marks follow.",
     "no-longer-needed": "The information is no longer needed for its purpose.",
     "return-demanded": "The originator demands the information back.",
     "disclosure-by-law": "The law may compel disclosure: it is resisted and the originator told at once.",
@@ -115,6 +116,7 @@ BARS = {
     "visit-too-late": "The visit was asked for too late.",
     "visit-incomplete": "The request does not state: {lacking}.",
     "visit-date-unstated": "The request states no date: {giver} must accept it.",
+    "visitor-not-cleared": "Only cleared visitors come, and the visitor is not.",
     "visit-not-approved": "The visit takes the approval of {giver}.",
     "authority-may-not-receive": "The text names no such authority of the reader that may receive.",
     "authority-not-for-annex": "The authority receives for other annexes.",
@@ -125,6 +127,7 @@ BARS = {
     "rank-opens-nothing": "Rank, position or clearance alone open nothing.",
     "not-a-national": "Only nationals of the parties may see it.",
     "no-need-to-know": "The reader does not need it.",
+    "clearance-revoked": "The reader's clearance was withdrawn.",
     "clearance-expired": "The reader's clearance has lapsed.",
     "clearance-too-low": "The reader's clearance does not reach its level.",
     "no-clearance": "The reader has no clearance.",
@@ -198,14 +201,17 @@ PERMITS = {
     "clearance-recognised": "The other side's clearance is recognised.",
     "purpose-kept": "It serves the cooperation.",
     "public-information": "Its originator made it public.",
+    "channel-permitted": "The channel is approved for just this: {channel}.",
     "own-information": "It is the holder's own.",
     "status": "The text's force: {state}.",
     "annex-covers": "The annex covers it ({annex}).",
+    "channel-approved": "The channel is approved: {channel}.",
     "originator-mark": "Its originator's mark stands on it.",
     "handled-as-original": "Protected and marked like the original.",
     "equivalent": "The table gives the corresponding level.",
     "cleared": "The reader is cleared, needs it and was briefed.",
-    "channel-approved": "The channel is approved: {channel}.",
+    "receipt": "Its receipt is confirmed in writing.",
+    "register": "It is registered.",
     "visit-in-time": "The request came in time.",
     "visit-within-length": "The list of visits runs within its length.",
     "visit-complete": "The request states what it must.",
@@ -215,8 +221,6 @@ PERMITS = {
     "legend": "It bears the legend of the text.",
     "dual-marked": "It bears both sides' levels.",
     "cost-of-inquiry": "Whoever investigates bears the cost.",
-    "receipt": "Its receipt is confirmed in writing.",
-    "register": "It is registered.",
     "below-ceiling": "It is within the highest level exchanged.",
     "tlp-within": "It is marked {tlp}, within what the text lets go.",
     "licensed": "A licence covers it ({licence}).",
@@ -224,8 +228,12 @@ PERMITS = {
     "damages": "The owner of the rights is compensated.",
     "in-scope": "It is within the text.",
     "not-barred": "No rule of the text bars it.",
+    "in-force": "The text is in force.",
 }
 
 CODES = TRIGGERS | BARS | PARTS | SUPPORTS | PERMITS
 
 ORDER = {code: place for place, code in enumerate(CODES)}
+
+GENERAL = frozenset(list(PERMITS)[list(PERMITS).index("own-information") :])
+"""What is true of most that may go: for each of these one article is named before a second is for any."""

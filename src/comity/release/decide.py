@@ -6,6 +6,7 @@ What permits (DECISIONS 6): a text in force, an annex that covers it, the origin
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import status_at, terms_at
@@ -68,6 +69,11 @@ ACCESS_BARS = frozenset(
 )
 
 
+KEEPING = frozenset({Act.COPY, Act.TRANSLATE, Act.DESTROY, Act.RETAIN})
+PROTECTING = ("protect-equivalent", "mark-equivalent", "purpose", "responsibility", "access")
+"""Where a text is silent on what its holder does with a thing, the thing is handled as the original was to be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What every text says about one subject."""
@@ -112,7 +118,7 @@ def evaluate(
             answers.append(Finding("text-missing", "house:2", Outcome.DENY, missing))
             continue
         matter = _matter(question, subject, ref, texts, now)
-        found = list(_answers(matter))
+        found = _answers(matter)
         if ref == question.agreement:
             found.extend(third_party.strangers(_third_term(matter), matter, spoken - matter.parties))
             level = matter.effective(matter.recipient)
@@ -157,31 +163,38 @@ def _terms(agreement: Agreement, subject: Subject, now: datetime) -> tuple[Term,
     return terms
 
 
-def _answers(matter: Matter) -> Iterator[Answer]:
+def _answers(matter: Matter) -> list[Answer]:
+    found: list[Answer] = []
     for term in matter.terms:
-        yield from answers_of(term, matter, rules.ROWS)
+        found += answers_of(term, matter, rules.ROWS)
     for check in HOUSE:
-        yield from _safely(check, matter)
+        found += _safely(check, matter)
     if matter.terms:
         table = matter.first("equivalence", "max-level", "access") or matter.terms[0]
-        yield from _safely(lambda asked: levels.unplaced(table, asked), matter)
-        yield from _safely(lambda asked: access.authority(asked.first("comity-annex", "access"), asked), matter)
+        found += _safely(partial(levels.unplaced, table), matter)
+        found += _safely(partial(access.authority, matter.first("comity-annex", "access")), matter)
     for foreign in sorted(matter.facts.foreign, key=str):
-        yield from _foreign(foreign.agreement, foreign.article, foreign.rule, foreign.from_en, matter)
+        found += _foreign(foreign.agreement, foreign.article, foreign.rule, foreign.from_en, matter)
     if matter.facts.unknown and not matter.bound:
-        cited_for = matter.first("access", "contractor", "annexes", "scope") or next(iter(matter.terms), None)
-        cite = matter.cite(cited_for) if cited_for is not None else "house:1"
         for name in sorted(matter.facts.unknown):
-            yield Finding("fact-unknown", cite, Outcome.DENY, (("fact", name),))
+            firm = ("foci", "contractor", "contractor-consent", "participant-approval") if "contractor." in name else ()
+            cited_for = matter.first(*firm, "access", "contractor", "annexes", "scope") or next(
+                iter(matter.terms), None
+            )
+            cite = matter.cite(cited_for) if cited_for is not None else "house:1"
+            found.append(Finding("fact-unknown", cite, Outcome.DENY, (("fact", name),)))
+    return found
 
 
-def answers_of(term: Term, matter: Matter, rows: Mapping[str, Check]) -> Iterator[Answer]:
+def answers_of(term: Term, matter: Matter, rows: Mapping[str, Check]) -> list[Answer]:
     """One term's answers. A bar without a rule, or of a kind we do not know, denies what it might bar (DECISIONS 8)."""
-    kind, check = KINDS.get(term.rule), rows.get(term.rule)
+    check = rows.get(term.rule)
     if check is not None:
-        yield from _safely(lambda asked: check(term, asked), matter, term)
-    elif kind is None or (kind.cls is Cls.BAR and matter.act.value in kind.acts):
-        yield matter.finding("not-evaluated", term, Outcome.DENY, rule=term.rule)
+        return _safely(partial(check, term), matter, term)
+    kind = KINDS.get(term.rule)
+    if kind is None or (kind.cls is Cls.BAR and matter.act.value in kind.acts):
+        return [matter.finding("not-evaluated", term, Outcome.DENY, rule=term.rule)]
+    return []
 
 
 def _safely(check: Callable[[Matter], Iterable[Answer]], matter: Matter, term: Term | None = None) -> list[Answer]:
@@ -193,14 +206,14 @@ def _safely(check: Callable[[Matter], Iterable[Answer]], matter: Matter, term: T
         return [Finding("rule-error", cite, Outcome.DENY, (("error", type(error).__name__),))]
 
 
-def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matter: Matter) -> Iterator[Answer]:
+def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matter: Matter) -> list[Answer]:
     """A single term of another agreement, for the originators that are not parties here."""
     outside = matter.subject.originators - matter.parties
     params = {"requires": "prior-written-consent", "consent_from": "originator"}
     term = Term(article, rule, params | ({"from_en": from_en} if from_en else {}), {})
     elsewhere = replace(matter, terms=(term,), bound=True, agreement=replace(matter.agreement, id=agreement))
     elsewhere.parties = outside | ({matter.facts.holder} if matter.facts.holder else set())
-    yield from answers_of(term, elsewhere, rules.ROWS)
+    return answers_of(term, elsewhere, rules.ROWS)
 
 
 def _third_term(matter: Matter) -> Term | None:
@@ -211,12 +224,13 @@ def _permitted(found: list[Answer], matter: Matter) -> list[Answer]:
     """Lift what national law lifts, and name the article of the permit where no rule has spoken."""
     if national.yields_to_law(matter) and matter.act in SEEING:
         found = [one for one in found if not (isinstance(one, Finding) and one.code in ACCESS_BARS)]
-    if any(isinstance(answer, Finding) for answer in found):
+    if any(isinstance(answer, Finding) and answer.code != "in-force" for answer in found):
         return found
-    term = matter.first("annexes", "comity-annex", "scope", "access", "purpose") or next(iter(matter.terms), None)
-    if term is None:
+    spoken = PROTECTING if matter.act in KEEPING else ("annexes", "comity-annex", "scope", "access", "purpose")
+    terms = [term for kind in spoken if (term := matter.first(kind)) is not None] or list(matter.terms)
+    if not terms:
         return [*found, Finding("not-in-force", "house:2", Outcome.DENY)]
-    return [*found, matter.finding("not-barred", term, Outcome.ALLOW)]
+    return [*found, *(matter.finding("not-barred", term, Outcome.ALLOW) for term in terms[:2])]
 
 
 def _separated(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from comity.core import instants
-from comity.release.codes import ORDER, SUPPORTS, TRIGGERS
+from comity.release.codes import GENERAL, ORDER, SUPPORTS, TRIGGERS
 from comity.release.kind import Removals
 from comity.release.question import Duty, Finding, Outcome
 
@@ -77,16 +77,22 @@ def bare(cite: str) -> str:
 def cited(findings: Iterable[Finding], outcome: Outcome) -> tuple[str, ...]:
     """The articles that decide: of the bars as strict as the outcome, one that explains them, then lesser bars.
 
-    For a permit: triggers and permits, the specific before the general.
+    For a permit: triggers and permits, the specific before the general, one article for each reason before a second.
     """
     ranked = sorted(findings, key=lambda one: ORDER.get(one.code, len(ORDER)))
     if outcome in (Outcome.ALLOW, Outcome.SANITISE):
-        return _first(one.cite for one in ranked)
+        heads = {one.code: one.cite for one in reversed(ranked) if one.code in GENERAL}
+        special = [one.cite for one in ranked if one.code not in GENERAL]
+        return _first([*special, *(heads[code] for code in sorted(heads, key=ORDER.__getitem__)), *_cites(ranked)])
     decisive = _first(one.cite for one in ranked if one.outcome is outcome)
     explaining = [one.cite for one in ranked if one.code in SUPPORTS]
     lesser = [one.cite for one in ranked if Outcome.ALLOW < one.outcome < outcome]
     lead = decisive[: CITED - 1] if explaining else decisive
     return _first([*lead, *explaining[:1], *decisive, *lesser])
+
+
+def _cites(findings: Iterable[Finding]) -> Iterable[str]:
+    return (one.cite for one in findings)
 
 
 def _first(cites: Iterable[str]) -> tuple[str, ...]:

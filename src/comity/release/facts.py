@@ -100,7 +100,8 @@ class Transmission:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request for a visit. `fields` are the names of what it states; `level` the level of access asked for."""
+    """A request for a visit. `fields` are the names of what it states; `level` the level of access asked for,
+    `nationality` the visitors'."""
 
     host: str
     fields: frozenset[str] = frozenset()
@@ -110,6 +111,7 @@ class Visit:
     working_days: int | None = None
     urgent: bool = False
     level: str | None = None
+    nationality: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ class Foreign:
 class Facts:
     """`holder` does the act. `disclosure`: its own decision to release (an id), `False` refused, `None` not taken.
 
+    `translator_assumed`: the format takes an unstated translator to be cleared (reading rule 1).
+
     Where `disclosure` is `None`, `standing` are the decisions taken beforehand: they are read for the thing as it is,
     and again for what is left of it when parts are removed.
     """
@@ -171,6 +175,7 @@ class Facts:
     target_language: str | None = None
     translator_clearance: str | None = None
     translator_stated: bool = False
+    translator_assumed: bool = False
     handling: frozenset[str] = frozenset()
     instruction: str | None = None
     still_needed_for: str | None = None

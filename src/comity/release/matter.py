@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from comity.agreement.instrument import Agreement, Term
+from comity.agreement.kind import ACTS
 from comity.agreement.life import State, Status
 from comity.labels.equivalence import Equivalence, neutral_rank
-from comity.release.facts import Consent, Facts
+from comity.release.facts import Consent, Event, Facts
 from comity.release.question import Act, Duty, Finding, Outcome, Question
 from comity.release.reader import PRIVATE, Clearance, PersonReader, Reader
 from comity.release.subject import Subject
@@ -171,6 +172,10 @@ class Matter:
         named = self.authority(giver)
         return by == named if named != giver else giver in self.parties and by.startswith(giver + "-")
 
+    def speaks_for(self, by: str, party: str) -> bool:
+        """Whether `by` is this party or its competent authority."""
+        return by == party or self.same_giver(by, self.authority(party))
+
     # consent
 
     def consented(self, giver: str, form: str, acts: frozenset[str]) -> bool:
@@ -184,7 +189,7 @@ class Matter:
         return (
             self.same_giver(consent.by, giver)
             and act in acts
-            and (act != Act.RELEASE or self.act is not Act.ONWARD_RELEASE)
+            and self._same_act(act, target)
             and (not target or self._meant(target))
             and (consent.written or "written" not in form)
             and (consent.express or "express" not in form)
@@ -193,14 +198,23 @@ class Matter:
             and (consent.until is None or self.now < consent.until)
         )
 
-    def _meant(self, target: str) -> bool:
-        reader, facts = self.reader, self.facts
-        if self.act in LOWERING:
-            return facts.to_level is not None and bool(
-                set(self.table.anywhere(target)) & set(self.table.anywhere(facts.to_level))
-            )
-        if target in {reader.organisation, facts.intended_purpose, facts.place_of_use}:
+    def _same_act(self, act: str, target: str) -> bool:
+        """A consent to one act is none to another; but who let it go to a reader lets that reader see it."""
+        if act not in ACTS or act in (self.act, Act.USE):
             return True
+        if self.act in (Act.USE, Act.ACCESS):
+            return act in PROVIDING and target in (self.reader.party, self.reader.organisation)
+        return act == Act.ONWARD_RELEASE and self.act is Act.RELEASE
+
+    def _meant(self, target: str) -> bool:
+        reader, facts, rows = self.reader, self.facts, self.table.anywhere(target)
+        if self.act in LOWERING:
+            wanted = self.table.anywhere(facts.to_level) if facts.to_level is not None else ()
+            return bool(rows) and rows[:1] == wanted[:1]
+        if target in {reader.organisation, facts.intended_purpose, facts.place_of_use, facts.target_language} - {None}:
+            return True
+        if rows and self.rank is not None and target not in self.parties:
+            return all(self.table.find(*mark)[:1] >= rows[:1] for mark in self.marks)
         return target == reader.party and reader.kind not in PRIVATE
 
     def approved(self, giver: str, acts: frozenset[str]) -> bool:
@@ -236,8 +250,11 @@ class Matter:
         own = [origin for origin in subject.label.origins if origin.level is not None]
         for origin in own:
             level = origin.level
-            if event and event.kind == "classification-changed" and event.to and event.by == origin.origin:
-                level = event.to
+            if event is not None and event.to and event.by == origin.origin and self._passed(event):
+                if event.kind == "classification-changed":
+                    level = event.to
+                elif event.kind == "originator-changed-level":
+                    yield origin.origin, event.to, None
             yield origin.origin, str(level), subject.english_term
         for _, label in (*subject.sources, *subject.portions):
             yield from ((part.origin, part.level, None) for part in label.origins if part.level is not None)
@@ -247,6 +264,9 @@ class Matter:
             yield self.originator, subject.marking, None
         elif not own and (meant := subject.indicated or self.presumed):
             yield self.originator, meant, None
+
+    def _passed(self, event: Event) -> bool:
+        return event.on is None or event.on <= self.now
 
     @cached_property
     def presumed(self) -> str | None:
@@ -316,7 +336,8 @@ class Matter:
             covers = arrangement.covers == mark[1] or bool(rows & set(self.table.anywhere(arrangement.covers)))
             named = any(self.concerns(term, mark) for term in self.by_kind.get("no-equivalent", ()))
             top = self.table.rank(*mark) >= neutral_rank("TOP SECRET") and neutral_rank(arrangement.covers) == 8
-            agreed = arrangement.on is not None and arrangement.on <= self.now and {mark[0], target} <= arrangement.by
+            signed = all(any(self.speaks_for(by, party) for by in arrangement.by) for party in (mark[0], target))
+            agreed = signed and arrangement.on is not None and arrangement.on <= self.now
             if agreed and named and (covers or top) and (levels := self.table.levels.get(target)):
                 return levels[-1]
         return None
@@ -335,10 +356,23 @@ class Matter:
                 return False
             self.bounds.append(clearance.valid_until)
         wanted = self.effective(clearance.party)
-        if not wanted.sure or wanted.level is None:
+        levels = self.table.levels.get(clearance.party)
+        needed_level = levels[-1] if not wanted.sure and levels and self.awaited(clearance.party) else wanted.level
+        if not (wanted.sure or self.awaited(clearance.party)) or needed_level is None:
             return False
-        held, needed = (self.table.position(clearance.party, level) for level in (clearance.level, wanted.level))
+        held, needed = (self.table.position(clearance.party, level) for level in (clearance.level, needed_level))
         return held is not None and needed is not None and held >= needed
+
+    def awaited(self, target: str) -> bool:
+        """Whether every part without a place in `target`'s scheme has one by arrangement only: such a part is for
+        those cleared to its highest level (reading rule 4), once the arrangement is made."""
+        lacking = [
+            mark
+            for mark in self.marks
+            if not (self.table.to(mark[0], mark[1], target, mark[2]) or self.instead(mark, target))
+        ]
+        ruled = [term for term in self.by_kind.get("no-equivalent", ()) if term.params.get("requires")]
+        return bool(lacking) and all(any(self.concerns(term, mark) for term in ruled) for mark in lacking)
 
     def foreigner(self) -> bool:
         """Whether the reader's nationality (default reading 3) matters here: another party's information."""

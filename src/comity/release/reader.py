@@ -34,6 +34,8 @@ class Contractor:
     approved_by: frozenset[str] = frozenset()
     controlled_by: str | None = None
     measures: bool = False
+    staff_cleared: bool = True
+    country: str | None = None
     contract_end: datetime | None = None
 
 

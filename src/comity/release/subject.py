@@ -67,18 +67,17 @@ class Subject:
         portions: tuple[tuple[str, Label], ...] = (),
     ) -> "Subject":
         """The class of a record that carries no more than its kind, label and place in the cooperation."""
-        return cls(kind=kind, label=label, annex=annex, purpose=purpose, portions=tuple(sorted(portions, key=_name)))
+        return _plain(kind, label, annex, purpose, portions)
 
     @property
     def origins(self) -> frozenset[OriginLabel]:
         """Every origin label in it: of the whole, its sources, its portions."""
-        parts = (self.label, *(label for _, label in self.sources), *(label for _, label in self.portions))
-        return frozenset(origin for label in parts for origin in label.origins)
+        return _origins(self)
 
     @property
     def originators(self) -> frozenset[str]:
         """Everyone whose information is in it: the whole, its sources, its portions, its owners."""
-        return frozenset(origin.origin for origin in self.origins) | self.owners
+        return _originators(self)
 
     @property
     def personal(self) -> bool:
@@ -124,6 +123,24 @@ _FIELDS = tuple(name for name in Subject.__dataclass_fields__ if name != "_hash"
 @lru_cache(maxsize=4096)
 def _spelt(subject: Subject) -> str:
     return strictjson.canonical(subject.as_json()).decode()
+
+
+@lru_cache(maxsize=4096)
+def _plain(
+    kind: str, label: Label, annex: str | None, purpose: str | None, portions: tuple[tuple[str, Label], ...]
+) -> Subject:
+    return Subject(kind=kind, label=label, annex=annex, purpose=purpose, portions=tuple(sorted(portions, key=_name)))
+
+
+@lru_cache(maxsize=4096)
+def _origins(subject: Subject) -> frozenset[OriginLabel]:
+    parts = (subject.label, *(label for _, label in (*subject.sources, *subject.portions)))
+    return frozenset(origin for label in parts for origin in label.origins)
+
+
+@lru_cache(maxsize=4096)
+def _originators(subject: Subject) -> frozenset[str]:
+    return frozenset(origin.origin for origin in _origins(subject)) | subject.owners
 
 
 def _name(part: tuple[str, Label]) -> str:

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from comity.core.errors import Malformed
-from comity.store import migrate, sqlite
+from comity.store import database as databases
+from comity.store import migrate
 from comity.store.agreement_reads import AgreementReader
 from comity.store.agreement_tables import HEAD, nameplate
 from comity.store.agreement_tx import AgreementTx
 from comity.store.bodies import Safe
+from comity.store.database import Database
 from comity.store.keys import Cipher, Keys
-from comity.store.sqlite import Database
 
 FOLDER = "agreements"
 ROOM = "agreement"
@@ -28,31 +29,31 @@ class AgreementStore:
         self.safe = Safe(f"{ROOM}/{name}", cipher, keys)
 
     @classmethod
-    def create(cls, directory: Path, agreement: str, keys: Keys, cipher: Cipher) -> "AgreementStore":
-        """An empty store. Raises `Refused` where there is one already."""
-        path = path_of(directory, agreement)
-        sqlite.make_directory(path.parent)
-        sqlite.make_file(path)
-        database = Database(path)
-        with database.writing() as connection:
-            migrate.create(connection, ROOM, nameplate, agreement)
-        return cls(database, agreement, keys, cipher)
+    def create(
+        cls, directory: Path, agreement: str, keys: Keys, cipher: Cipher, dsn: str | None = None
+    ) -> "AgreementStore":
+        """An empty store, in a file or at `dsn`. Raises `Refused` where there is one already."""
+        with databases.kept(databases.make(path_of(directory, agreement), dsn, store_of(agreement))) as database:
+            with database.writing() as connection:
+                migrate.create(connection, ROOM, nameplate, agreement)
+            return cls(database, agreement, keys, cipher)
 
     @classmethod
-    def open(cls, directory: Path, agreement: str, keys: Keys, cipher: Cipher) -> "AgreementStore":
+    def open(
+        cls, directory: Path, agreement: str, keys: Keys, cipher: Cipher, dsn: str | None = None
+    ) -> "AgreementStore":
         """Raises `Absent` where there is none, `Refused` for another schema, `Broken` for another agreement's file."""
-        path = path_of(directory, agreement)
-        migrate.require(path, "`comity agreement import FILE` brings an agreement into this node")
-        database = Database(path)
-        with database.reading() as connection:
-            migrate.check(connection, HEAD, nameplate, agreement, path.name)
-        return cls(database, agreement, keys, cipher)
+        hint = "`comity agreement import FILE` brings an agreement into this node"
+        with databases.kept(databases.find(path_of(directory, agreement), dsn, store_of(agreement), hint)) as database:
+            with database.reading() as connection:
+                migrate.check(connection, HEAD, nameplate, agreement, database.name)
+            return cls(database, agreement, keys, cipher)
 
     @contextmanager
     def begin(self) -> Iterator[AgreementTx]:
         """One write transaction: committed, durable, at the end; nothing kept when the block fails."""
         with self.database.writing() as connection:
-            tx = AgreementTx(connection, self.safe)
+            tx = AgreementTx(connection, self.safe, self.database)
             yield tx
             tx.finish()
 
@@ -60,7 +61,7 @@ class AgreementStore:
     def reader(self) -> Iterator[AgreementReader]:
         """One consistent snapshot, untouched by what is written meanwhile."""
         with self.database.reading() as connection:
-            yield AgreementReader(connection, self.safe)
+            yield AgreementReader(connection, self.safe, self.database)
 
     def close(self) -> None:
         """Closes this file. keys.db belongs to the house."""
@@ -77,6 +78,15 @@ def path_of(directory: Path, agreement: str) -> Path:
     return directory / FOLDER / f"{agreement}.db"
 
 
+def is_there(directory: Path, agreement: str, dsn: str | None) -> bool:
+    return databases.is_there(path_of(directory, agreement), dsn, store_of(agreement))
+
+
+def store_of(agreement: str) -> str:
+    """What the store is called beside others at one address; an agreement named `house` has its own."""
+    return f"{ROOM}_{agreement}"
+
+
 def names(directory: Path) -> list[str]:
-    """The agreements that have a store in this node."""
+    """The agreements that have a file in this node."""
     return sorted(path.stem for path in (directory / FOLDER).glob("*.db"))

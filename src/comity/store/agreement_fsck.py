@@ -15,7 +15,6 @@ from comity.ledger import leaf as leaves
 from comity.ledger.leaf import Followed
 from comity.records import CheckpointRow, InboxRow, OutboxRow
 from comity.store import agreement_tables as tables
-from comity.store import sqlite
 from comity.store.agreement import AgreementStore
 from comity.store.agreement_reads import AgreementReader
 from comity.store.agreement_rows import CHECKPOINT, as_checkpoint
@@ -60,7 +59,8 @@ def faults(store: AgreementStore, signatures: Signatures | None) -> Iterator[Fau
     """Every fault of one agreement's store."""
     name = store.name
     with store.database.reading_anything() as connection:
-        yield from (Fault(f"{name}.pages", "", what) for what in sqlite.integrity(connection))
+        found = store.database.integrity(connection, tables.METADATA)
+        yield from (Fault(f"{name}.pages", "", what) for what in found)
         yield from nameplate_faults(connection, tables.nameplate, name, name)
         for table in MACS:
             yield from mac_faults(connection, table, store.safe.cipher.identity_key, name)

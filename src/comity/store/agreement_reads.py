@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
-from comity.store import sqlite
 from comity.store.agreement_rows import (
     CASE,
     DECISION,
@@ -21,10 +20,12 @@ from comity.store.agreement_rows import (
     as_release,
 )
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
-from comity.store.bodies import SEALED, unseal
+from comity.store.bodies import SEALED, Safe, unseal
 from comity.store.columns import AnyRow, AnySelect, instant, micros
+from comity.store.counting import CountReader
+from comity.store.database import Database
 from comity.store.keys import chunks
-from comity.store.lanes import LaneReader
+from comity.store.recovery import RecoveryReader
 
 FOLLOWER = "house"
 PART = 500
@@ -34,8 +35,12 @@ _LIVE = release.c.state == ReleaseState.LIVE
 _WAITING = select(waiting.c.rid, waiting.c.view, waiting.c.did, waiting.c.target)
 
 
-class AgreementReader(LaneReader):
+class AgreementReader(CountReader, RecoveryReader):
     """One consistent snapshot of one agreement's store, or the transaction that is being written."""
+
+    def __init__(self, connection: Connection, safe: Safe, database: Database) -> None:
+        super().__init__(connection, safe)
+        self._database = database
 
     def cursor(self) -> int:
         """The last line of the house log that the follower has decided; 0 before the first."""
@@ -114,7 +119,7 @@ class AgreementReader(LaneReader):
 
     def stream_bytes(self, view: str, after_seq: int, limit: int) -> Iterator[bytes]:
         """The copies of the same page, as they were released. Raises `Broken` at one that was altered."""
-        rows = iter(sqlite.copies(self.connection, view, after_seq, limit))
+        rows = self._database.copies(self.connection, view, after_seq, limit)
         for part in chunks(rows, PART):
             wrapped = self._safe.keys.get([bid for bid, _, state in part if state == SEALED])
             for bid, kept, state in part:

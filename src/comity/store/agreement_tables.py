@@ -4,9 +4,9 @@
 digest or by the root of their batch.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table
 
-from comity.store.columns import BIG, MUTABLE, metadata
+from comity.store.columns import BIG, MUTABLE, TEXT, metadata
 
 HEAD = "0001"
 METADATA = metadata()
@@ -16,12 +16,12 @@ def _mac() -> Column[bytes]:
     return Column("mac", LargeBinary, nullable=False)
 
 
-nameplate = Table("nameplate", METADATA, Column("name", Text, primary_key=True))
+nameplate = Table("nameplate", METADATA, Column("name", TEXT, primary_key=True))
 
 cursor = Table(
     "cursor",
     METADATA,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     Column("n", BIG, nullable=False),
     _mac(),
 )
@@ -31,11 +31,11 @@ decision = Table(
     "decision",
     METADATA,
     Column("pos", BIG, primary_key=True, autoincrement=False),
-    Column("did", Text, nullable=False, unique=True),
+    Column("did", TEXT, nullable=False, unique=True),
     Column("class", BIG, nullable=False),
-    Column("question", Text, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("cites", Text, nullable=False),
+    Column("question", TEXT, nullable=False),
+    Column("outcome", TEXT, nullable=False),
+    Column("cites", TEXT, nullable=False),
     Column("good_until", BIG),
     Column("bytes", LargeBinary, nullable=False),
     _mac(),
@@ -48,34 +48,34 @@ outcome = Table(
     METADATA,
     Column("batch", BIG, primary_key=True, autoincrement=False),
     Column("pos", BIG, primary_key=True, autoincrement=False),
-    Column("rid", Text, nullable=False),
-    Column("did", Text, ForeignKey("decision.did"), nullable=False),
-    Column("outcome", Text, nullable=False),
+    Column("rid", TEXT, nullable=False),
+    Column("did", TEXT, ForeignKey("decision.did"), nullable=False),
+    Column("outcome", TEXT, nullable=False),
     Index(None, "rid"),
 )
 
 body = Table(
     "body",
     METADATA,
-    Column("bid", Text, primary_key=True),
+    Column("bid", TEXT, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", TEXT, nullable=False),
 )
 
 release = Table(
     "release",
     METADATA,
-    Column("view", Text, primary_key=True),
+    Column("view", TEXT, primary_key=True),
     Column("seq", BIG, primary_key=True, autoincrement=False),
-    Column("handle", Text, nullable=False),
-    Column("rid", Text, nullable=False),
-    Column("copy", Text, ForeignKey("body.bid"), nullable=False),
-    Column("did", Text, ForeignKey("decision.did"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("ext_id", Text, nullable=False),
-    Column("ext_ver", Text, nullable=False),
+    Column("handle", TEXT, nullable=False),
+    Column("rid", TEXT, nullable=False),
+    Column("copy", TEXT, ForeignKey("body.bid"), nullable=False),
+    Column("did", TEXT, ForeignKey("decision.did"), nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("ext_id", TEXT, nullable=False),
+    Column("ext_ver", TEXT, nullable=False),
     Column("added", BIG, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", TEXT, nullable=False),
     Column("batch", BIG, nullable=False),
     Column("valid_until", BIG),
     _mac(),
@@ -88,11 +88,11 @@ release = Table(
 waiting = Table(
     "waiting",
     METADATA,
-    Column("rid", Text, primary_key=True),
-    Column("view", Text, primary_key=True),
+    Column("rid", TEXT, primary_key=True),
+    Column("view", TEXT, primary_key=True),
     Column("pos", BIG, primary_key=True, autoincrement=False),
-    Column("target", Text, nullable=False),
-    Column("did", Text, ForeignKey("decision.did"), nullable=False),
+    Column("target", TEXT, nullable=False),
+    Column("did", TEXT, ForeignKey("decision.did"), nullable=False),
     _mac(),
     Index(None, "view", "target"),
 )
@@ -101,13 +101,13 @@ waiting = Table(
 outbox = Table(
     "outbox",
     METADATA,
-    Column("mode", Text, primary_key=True),
-    Column("lane", Text, primary_key=True),
+    Column("mode", TEXT, primary_key=True),
+    Column("lane", TEXT, primary_key=True),
     Column("epoch", BIG, primary_key=True, autoincrement=False),
     Column("seq", BIG, primary_key=True, autoincrement=False),
-    Column("digest", Text, nullable=False, unique=True),
-    Column("bid", Text, ForeignKey("body.bid"), nullable=False),
-    Column("state", Text, nullable=False),
+    Column("digest", TEXT, nullable=False, unique=True),
+    Column("bid", TEXT, ForeignKey("body.bid"), nullable=False),
+    Column("state", TEXT, nullable=False),
     Column("receipt", LargeBinary),
     Column("next_at", BIG, nullable=False, info={MUTABLE: True}),
     Column("attempts", BIG, nullable=False, info={MUTABLE: True}),
@@ -118,13 +118,13 @@ outbox = Table(
 inbox = Table(
     "inbox",
     METADATA,
-    Column("mode", Text, primary_key=True),
-    Column("lane", Text, primary_key=True),
+    Column("mode", TEXT, primary_key=True),
+    Column("lane", TEXT, primary_key=True),
     Column("epoch", BIG, primary_key=True, autoincrement=False),
     Column("seq", BIG, primary_key=True, autoincrement=False),
-    Column("digest", Text, nullable=False, unique=True),
-    Column("bid", Text, ForeignKey("body.bid"), nullable=False),
-    Column("state", Text, nullable=False),
+    Column("digest", TEXT, nullable=False, unique=True),
+    Column("bid", TEXT, ForeignKey("body.bid"), nullable=False),
+    Column("state", TEXT, nullable=False),
     Column("at", BIG, nullable=False),
     Column("receipt", LargeBinary),
     _mac(),
@@ -134,7 +134,7 @@ inbox = Table(
 leaf = Table(
     "leaf",
     METADATA,
-    Column("log", Text, primary_key=True),
+    Column("log", TEXT, primary_key=True),
     Column("n", BIG, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
@@ -144,7 +144,7 @@ leaf = Table(
 stack = Table(
     "stack",
     METADATA,
-    Column("log", Text, primary_key=True),
+    Column("log", TEXT, primary_key=True),
     Column("size", BIG, nullable=False),
     Column("peaks", LargeBinary, nullable=False),
 )
@@ -152,7 +152,7 @@ stack = Table(
 checkpoint = Table(
     "checkpoint",
     METADATA,
-    Column("log", Text, primary_key=True),
+    Column("log", TEXT, primary_key=True),
     Column("size", BIG, primary_key=True, autoincrement=False),
     Column("note", LargeBinary, nullable=False),
     Column("cosigned", Boolean(name="cosigned"), nullable=False),
@@ -162,13 +162,13 @@ checkpoint = Table(
 duty = Table(
     "duty",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("article", Text, nullable=False),
-    Column("actor", Text, nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("article", TEXT, nullable=False),
+    Column("actor", TEXT, nullable=False),
     Column("due", BIG),
-    Column("about", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("evidence", Text),
+    Column("about", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("evidence", TEXT),
     _mac(),
     Index(None, "state", "due"),
 )
@@ -176,10 +176,10 @@ duty = Table(
 case = Table(
     "case",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("version", BIG, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", TEXT, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
     _mac(),
 )

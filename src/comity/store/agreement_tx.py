@@ -15,11 +15,11 @@ from comity.store.agreement_tables import case, cursor, decision, duty, outcome,
 from comity.store.batch import batch_root
 from comity.store.columns import maybe_micros
 from comity.store.keys import chunks
-from comity.store.lanes import LaneTx
 from comity.store.mac import with_mac
+from comity.store.recovery import RecoveryTx
 
 
-class AgreementTx(AgreementReader, LaneTx):
+class AgreementTx(AgreementReader, RecoveryTx):
     """One agreement transaction. One writer assigns every sequence, in the order of commits (DECISIONS 13)."""
 
     def advance(self, n: int) -> None:

@@ -52,10 +52,10 @@ def encoded(values: Iterable[Value]) -> bytes:
     """One spelling for a list of values: each with its type and, for texts, its length, so that no two lists agree."""
     parts: list[str] = []
     for value in values:
-        if isinstance(value, str):
-            parts.append(f"s{len(value)}:{value}")
-        elif value is None:
+        if value is None:
             parts.append("n;")
+        elif isinstance(value, str):
+            parts.append(f"s{len(value)}:{value}")
         elif isinstance(value, int):
             parts.append(f"i{int(value)};")
         else:

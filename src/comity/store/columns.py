@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Integer, MetaData, Row, Select
+from sqlalchemy import BigInteger, Integer, MetaData, Row, Select, Text
 
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 """Sequences, sizes and instants: 64 bits everywhere."""
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts in the order of their code points everywhere, whatever language a server was set up in."""
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]

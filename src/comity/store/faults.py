@@ -32,8 +32,10 @@ class Fault(NamedTuple):
 def raw_rows(connection: Connection, table: Table, *order: ColumnElement[Any]) -> Iterator[RowMapping]:
     """Every row with its values as they are stored, whatever they have become."""
     query: AnySelect = select(*[type_coerce(column, NullType()).label(column.name) for column in table.columns])
-    for part in connection.execute(query.order_by(*order)).mappings().partitions(PART):
-        yield from part
+    streamed = query.order_by(*order).execution_options(yield_per=PART)
+    with connection.execute(streamed) as result:
+        for part in result.mappings().partitions():
+            yield from part
 
 
 def row_name(table: Table, row: RowMapping) -> str:

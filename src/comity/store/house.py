@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from comity.store import database as databases
 from comity.store import migrate, sqlite
 from comity.store.bodies import Safe
+from comity.store.database import Database
 from comity.store.house_reads import HouseReader
 from comity.store.house_rows import NAME
 from comity.store.house_tables import HEAD, nameplate
 from comity.store.house_tx import HouseTx
 from comity.store.keys import Cipher, Keys
-from comity.store.sqlite import Database
 
 FILE = "house.db"
 
@@ -24,25 +25,26 @@ class House:
         self.safe = Safe(NAME, cipher, keys)
 
     @classmethod
-    def create(cls, directory: Path, cipher: Cipher) -> "House":
-        """An empty house. Raises `Refused` where there is one already or others can enter the directory."""
+    def create(cls, directory: Path, cipher: Cipher, dsn: str | None = None) -> "House":
+        """An empty house, in a file or at `dsn`; keys.db is a file. Raises `Refused` where there is one already.
+
+        Also where others can enter the directory.
+        """
         sqlite.make_directory(directory)
-        sqlite.make_file(directory / FILE)
-        keys = Keys.create(directory)
-        database = Database(directory / FILE)
-        with database.writing() as connection:
-            migrate.create(connection, NAME, nameplate, NAME)
-        return cls(database, keys, cipher)
+        with databases.kept(databases.make(directory / FILE, dsn, NAME)) as database:
+            keys = Keys.create(directory)
+            with database.writing() as connection:
+                migrate.create(connection, NAME, nameplate, NAME)
+            return cls(database, keys, cipher)
 
     @classmethod
-    def open(cls, directory: Path, cipher: Cipher) -> "House":
+    def open(cls, directory: Path, cipher: Cipher, dsn: str | None = None) -> "House":
         """Raises `Absent` where there is none, `Refused` for another schema, `Broken` for a file that is no house."""
-        migrate.require(directory / FILE, "`comity init` makes a node here")
-        keys = Keys.open(directory)
-        database = Database(directory / FILE)
-        with database.reading() as connection:
-            migrate.check(connection, HEAD, nameplate, NAME, FILE)
-        return cls(database, keys, cipher)
+        with databases.kept(databases.find(directory / FILE, dsn, NAME, "`comity init` makes a node here")) as database:
+            keys = Keys.open(directory)
+            with database.reading() as connection:
+                migrate.check(connection, HEAD, nameplate, NAME, database.name)
+            return cls(database, keys, cipher)
 
     @contextmanager
     def begin(self) -> Iterator[HouseTx]:
@@ -54,6 +56,8 @@ class House:
             tx = HouseTx(connection, self.safe)
             yield tx
             tx.finish()
+            if tx.grew:
+                self.database.tell(connection)
 
     @contextmanager
     def reader(self) -> Iterator[HouseReader]:

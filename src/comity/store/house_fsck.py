@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, MetaData, RowMapping, Table, select
 
 from comity.core import strictjson
 from comity.core.errors import ComityError
 from comity.core.merkle import Tree, leaf_hash
-from comity.store import key_tables, sqlite
+from comity.store import house_tables, key_tables
 from comity.store import keys as key_store
+from comity.store.database import Database
 from comity.store.faults import (
     PART,
     Fault,
@@ -39,11 +40,11 @@ def faults(house: House) -> Iterator[Fault]:
     """Every fault of house.db and keys.db."""
     key = house.safe.cipher.identity_key
     with house.safe.keys.database.reading_anything() as connection:
-        yield from _pages(connection, key_store.NAME)
+        yield from _pages(house.safe.keys.database, connection, key_tables.METADATA, key_store.NAME)
         yield from nameplate_faults(connection, key_tables.nameplate, key_store.NAME, key_store.NAME)
         yield from key_faults(connection, key_tables.key, house.safe, key_store.NAME)
     with house.database.reading_anything() as connection:
-        yield from _pages(connection, NAME)
+        yield from _pages(house.database, connection, house_tables.METADATA, NAME)
         yield from nameplate_faults(connection, nameplate, NAME, NAME)
         yield from _log_faults(connection)
         yield from mac_faults(connection, class_, key, NAME)
@@ -53,8 +54,8 @@ def faults(house: House) -> Iterator[Fault]:
         yield from _fact_faults(connection, key)
 
 
-def _pages(connection: Connection, store: str) -> Iterator[Fault]:
-    return (Fault(f"{store}.pages", "", what) for what in sqlite.integrity(connection))
+def _pages(database: Database, connection: Connection, tables: MetaData, store: str) -> Iterator[Fault]:
+    return (Fault(f"{store}.pages", "", what) for what in database.integrity(connection, tables))
 
 
 def _log_faults(connection: Connection) -> Iterator[Fault]:

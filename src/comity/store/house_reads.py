@@ -46,6 +46,14 @@ class HouseReader:
     def by_handle(self, handle: str) -> Record | None:
         return self._one(record.c.handle == handle)
 
+    def handles(self, handles: Collection[str]) -> dict[str, str]:
+        """Which of these handles name a record of the house, and its id."""
+        found: dict[str, str] = {}
+        for part in chunks(handles):
+            query = select(record.c.handle, record.c.rid).where(record.c.handle.in_(part))
+            found.update((handle, rid) for handle, rid in self._connection.execute(query))
+        return found
+
     def by_ext_id(self, ext_id: str) -> list[Record]:
         """Every version of what goes by this name, from any source; each source's oldest version first."""
         query = RECORD.where(record.c.ext_id == ext_id).order_by(record.c.source, record.c.ext_ver, record.c.n)
@@ -140,6 +148,10 @@ class HouseReader:
         """How many records are live and how many quarantined."""
         query = select(record.c.state, func.count()).group_by(record.c.state)
         return {str(state): int(count) for state, count in self._connection.execute(query)}
+
+    def quarantine_count(self) -> int:
+        query = select(func.count()).where(record.c.state == RecordState.QUARANTINED)
+        return self._connection.execute(query).scalar_one()
 
     def _one(self, condition: ColumnElement[bool]) -> Record | None:
         row = self._connection.execute(RECORD.where(condition)).one_or_none()

@@ -1,8 +1,8 @@
 """Tables of `house.db`. Bytes of content stand in `body` only."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table
 
-from comity.store.columns import BIG, metadata
+from comity.store.columns import BIG, TEXT, metadata
 
 HEAD = "0001"
 METADATA = metadata()
@@ -10,7 +10,7 @@ METADATA = metadata()
 nameplate = Table(
     "nameplate",
     METADATA,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
 )
 """One row: which store this file is, so that two files cannot be exchanged."""
 
@@ -18,8 +18,8 @@ log = Table(
     "log",
     METADATA,
     Column("n", BIG, primary_key=True, autoincrement=False),
-    Column("entry", Text, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("entry", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
     Column("at", BIG, nullable=False),
 )
 """The house log: `entry` is canonical JSON. `n` starts at 1; leaf `n` covers the whole line."""
@@ -34,7 +34,7 @@ leaf = Table(
 stack = Table(
     "stack",
     METADATA,
-    Column("log", Text, primary_key=True),
+    Column("log", TEXT, primary_key=True),
     Column("size", BIG, nullable=False),
     Column("peaks", LargeBinary, nullable=False),
 )
@@ -43,9 +43,9 @@ stack = Table(
 body = Table(
     "body",
     METADATA,
-    Column("bid", Text, primary_key=True),
+    Column("bid", TEXT, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", TEXT, nullable=False),
 )
 """`state` is clear, sealed or destroyed; a sealed body's key is in keys.db."""
 
@@ -53,14 +53,14 @@ class_ = Table(
     "class",
     METADATA,
     Column("id", BIG, primary_key=True, autoincrement=False),
-    Column("canonical", Text, nullable=False, unique=True),
+    Column("canonical", TEXT, nullable=False, unique=True),
     Column("mac", LargeBinary, nullable=False),
 )
 
 statement = Table(
     "statement",
     METADATA,
-    Column("sid", Text, primary_key=True),
+    Column("sid", TEXT, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
 )
 """`sid` is the SHA-256, in hex, of `bytes`."""
@@ -68,19 +68,19 @@ statement = Table(
 record = Table(
     "record",
     METADATA,
-    Column("rid", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("ext_id", Text, nullable=False),
-    Column("ext_ver", Text, nullable=False),
-    Column("bid", Text, ForeignKey("body.bid"), nullable=False),
+    Column("rid", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("source", TEXT, nullable=False),
+    Column("ext_id", TEXT, nullable=False),
+    Column("ext_ver", TEXT, nullable=False),
+    Column("bid", TEXT, ForeignKey("body.bid"), nullable=False),
     Column("class", BIG, ForeignKey("class.id"), nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", TEXT, nullable=False),
     Column("n", BIG, ForeignKey("log.n"), nullable=False, unique=True),
-    Column("handle", Text, nullable=False, unique=True),
-    Column("sid", Text, ForeignKey("statement.sid")),
+    Column("handle", TEXT, nullable=False, unique=True),
+    Column("sid", TEXT, ForeignKey("statement.sid")),
     Column("proof", LargeBinary),
-    Column("why", Text),
+    Column("why", TEXT),
     Index(None, "ext_id", "source", "ext_ver"),
     Index(None, "bid"),
     Index(None, "state", "n"),
@@ -90,10 +90,10 @@ record = Table(
 edge = Table(
     "edge",
     METADATA,
-    Column("rid", Text, ForeignKey("record.rid"), primary_key=True),
+    Column("rid", TEXT, ForeignKey("record.rid"), primary_key=True),
     Column("pos", BIG, primary_key=True, autoincrement=False),
-    Column("role", Text, nullable=False),
-    Column("target", Text, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("target", TEXT, nullable=False),
     Column("single", Boolean(name="single"), nullable=False),
     Column("marking", Boolean(name="marking"), nullable=False),
     Index(None, "target"),
@@ -102,9 +102,9 @@ edge = Table(
 fact = Table(
     "fact",
     METADATA,
-    Column("fid", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("scope", Text, nullable=False),
+    Column("fid", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("scope", TEXT, nullable=False),
     Column("valid_from", BIG, nullable=False),
     Column("valid_until", BIG),
     Column("bytes", LargeBinary, nullable=False),

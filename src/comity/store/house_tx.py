@@ -28,6 +28,7 @@ class HouseTx(HouseReader):
         super().__init__(connection, safe)
         self._key = safe.cipher.identity_key
         self._tree = self.tree()
+        self._start = self._tree.size
 
     def take(self, records: Sequence[NewRecord], by: Principal, at: datetime) -> list[int]:
         """Keeps these records, their bytes, references and leaves; answers their positions in the house log.
@@ -104,6 +105,11 @@ class HouseTx(HouseReader):
         """
         self._bodies.destroy(bid)
         return self.append({"act": "destroyed", "bid": bid}, by, at)
+
+    @property
+    def grew(self) -> bool:
+        """Whether this transaction wrote a line of the log, which followers read."""
+        return self._tree.size > self._start
 
     def finish(self) -> None:
         trees.save(self._connection, stack, NAME, self._tree)

@@ -130,10 +130,10 @@ class LaneTx(LaneReader, LogTx):
         """Records the partner's receipt. Raises `Absent` for an envelope we did not send."""
         self._rewrite(outbox, digest, {"receipt": receipt, "state": state.value})
 
-    def retry_at(self, digest: str, next_at: datetime) -> None:
-        """Counts a failed try and sets the next one."""
+    def retry_at(self, digest: str, next_at: datetime) -> bool:
+        """Counts a try and sets the next one. `False` where the outbox has no such envelope (any more)."""
         changed = {"next_at": micros(next_at), "attempts": outbox.c.attempts + 1}
-        self.connection.execute(update(outbox).where(outbox.c.digest == digest).values(changed))
+        return bool(self.connection.execute(update(outbox).where(outbox.c.digest == digest).values(changed)).rowcount)
 
     def void(self, digest: str, replacement: OutboxRow) -> None:
         """Puts a signed void in the place of a queued envelope, whose bytes are destroyed (DECISIONS 17)."""

@@ -5,7 +5,7 @@ The revisions stand in `migrations/<room>/versions/` inside the package and need
 
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, Table, inspect, select
+from sqlalchemy import Connection, Table, column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from comity.core.errors import Absent, Broken, Refused
@@ -37,7 +37,7 @@ def check(connection: Connection, head: str, nameplate: Table, name: str, file: 
         raise Broken(f"{file} is not a database of Comity", "restore it from a backup") from None
     if not {_VERSIONS, nameplate.name} <= set(tables):
         raise Broken(f"{file} is not a database of Comity: it does not say which store it is")
-    versions = Table(_VERSIONS, MetaData(), autoload_with=connection)
+    versions = table(_VERSIONS, column("version_num"))
     revision = connection.execute(select(versions.c.version_num)).scalar_one_or_none()
     if revision != head:
         raise Refused(

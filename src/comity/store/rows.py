@@ -12,9 +12,18 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Table, insert
 
 
+MANY = 20
+"""Rows from which on a stream is quicker than statements."""
+
+
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Inserts the rows, each with every column of the table; none is no statement."""
     if not rows:
+        return
+    if len(rows) >= MANY and connection.dialect.name == "postgresql":
+        from comity.store import postgres
+
+        postgres.fill(connection, table, rows)
         return
     text, order = _statement(connection.dialect, table)
     values = rows if order is None else list(map(itemgetter(*order), rows))

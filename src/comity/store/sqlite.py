@@ -1,13 +1,13 @@
 """All that only SQLite knows: connecting, its version, its settings, its byte stream, its words for trouble."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -18,6 +18,8 @@ MINIMUM = (3, 51, 3)
 
 BUSY_SECONDS = 10.0
 CACHE_KIB = 16 * 1024
+STEP_PAGES = 2048
+"""Pages copied between two looks at a progress bar."""
 _WRITES = "comity_writes"
 
 
@@ -37,6 +39,7 @@ class Database:
     def __init__(self, path: Path, *, forgets: bool = False) -> None:
         require_version()
         self.path = path
+        self.name = path.name
         self._engine = _engine(path, forgets=forgets)
 
     @contextmanager
@@ -78,6 +81,34 @@ class Database:
                 "the key is deleted; try again, so that no trace is left in the log",
             )
 
+    def copies(self, connection: Connection, view: str, after_seq: int, limit: int) -> Iterator[tuple[str, bytes, str]]:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        cursor = raw.cursor()
+        cursor.execute(COPIES, (view, after_seq, limit))
+        while rows := cursor.fetchmany(500):
+            yield from rows
+        cursor.close()
+
+    def integrity(self, connection: Connection, tables: MetaData) -> list[str]:  # noqa: ARG002  # SQLite knows its tables
+        pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
+        references = [
+            f"a row of {row[0]} points at a row of {row[2]} that is not there"
+            for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+        ]
+        return pages + references
+
+    def tell(self, connection: Connection) -> None:
+        """Nobody watches a file: whoever follows it looks again every quarter of a second."""
+
+    @contextmanager
+    def watch(self, wake: Callable[[], None]) -> Iterator[None]:  # noqa: ARG002  # as `tell`
+        yield
+
+    def leads(self) -> bool:
+        """Always: one node runs in a directory at a time (`lock`)."""
+        return True
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -86,7 +117,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, dbapi2.Error) as error:
-            raise trouble(error, self.path.name) from error
+            raise trouble(error, self.name) from error
 
 
 def trouble(error: Exception, what: str) -> ComityError:
@@ -102,6 +133,42 @@ def trouble(error: Exception, what: str) -> ComityError:
     if isinstance(cause, dbapi2.Error):
         return Broken(f"{what} cannot be read or written: {words}", "restore the newest backup, or run `comity fsck`")
     return Broken(f"{what} cannot be used: {type(error).__name__}")
+
+
+def snapshot(source: Path, target: Path, watch: Callable[[int], None]) -> list[tuple[str, int, bytes]]:
+    """Copies a database as it stands at one instant into a new file, while others write it; `watch` gets bytes copied.
+
+    The copy is one file without a write-ahead log, durable when this returns. Answers where each log's tree stands in
+    it. Raises as `trouble`, and `Refused` where the target is there already.
+    """
+    require_version()
+    make_file(target)
+    reader = dbapi2.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+    writer = dbapi2.connect(f"{target.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+    try:
+        reader.isolation_level = None
+        size = reader.execute("PRAGMA page_size").fetchone()[0]
+        reader.execute("BEGIN")  # one snapshot for every step: what others commit meanwhile does not start it over
+        names = {row[0] for row in reader.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        reader.backup(writer, pages=STEP_PAGES, progress=lambda _, left, total: watch((total - left) * size))
+        writer.execute("PRAGMA journal_mode=DELETE")
+        found = writer.execute("SELECT log, size, peaks FROM stack ORDER BY log").fetchall() if "stack" in names else []
+    except dbapi2.Error as error:
+        raise trouble(error, source.name) from error
+    finally:
+        writer.close()
+        reader.close()
+    sync(target)
+    return found
+
+
+def sync(path: Path) -> None:
+    """Waits until a file or a folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make_directory(directory: Path) -> None:
@@ -124,27 +191,6 @@ COPIES = """
 SELECT body.bid, body.bytes, body.state FROM "release" JOIN body ON body.bid = "release".copy
 WHERE "release".view = ? AND "release".seq > ? AND "release".state = 'live' ORDER BY "release".seq LIMIT ?
 """
-
-
-def copies(connection: Connection, view: str, after_seq: int, limit: int) -> Iterator[tuple[str, bytes, str]]:
-    """A page of a view's copies as the driver reads them: the one path where a layer less is felt."""
-    raw = connection.connection.dbapi_connection
-    assert raw is not None
-    cursor = raw.cursor()
-    cursor.execute(COPIES, (view, after_seq, limit))
-    while rows := cursor.fetchmany(500):
-        yield from rows
-    cursor.close()
-
-
-def integrity(connection: Connection) -> list[str]:
-    """What SQLite itself finds wrong with its pages, indexes and references."""
-    pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
-    references = [
-        f"a row of {row[0]} points at a row of {row[2]} that is not there"
-        for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
-    ]
-    return pages + references
 
 
 def _engine(path: Path, *, forgets: bool) -> Engine:

@@ -7,6 +7,7 @@ export (law 13).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -163,8 +164,7 @@ class _Said:
     def label(self, source: str) -> Label | None:
         if not self.tlps and not self.paps:
             return None
-        pap = max(self.paps, key=_PAP_ORDER.index, default=None)
-        return Label.of(OriginLabel(source, tlp=max(self.tlps, default=None), pap=pap))
+        return _label(source, max(self.tlps, default=None), max(self.paps, key=_PAP_ORDER.index, default=None))
 
     def problems(self, subject: str) -> Iterable[str]:
         for ref in self.unknown:
@@ -172,6 +172,12 @@ class _Said:
         for name, values in (("TLP", self.tlps), ("PAP", self.paps)):
             if len(values) > 1:
                 yield f"{subject} carries {len(values)} {name} markings that contradict each other"
+
+
+@lru_cache(maxsize=1024)
+def _label(source: str, tlp: Tlp | None, pap: Pap | None) -> Label:
+    """One label for all that is marked alike: equal labels that are one are compared at once."""
+    return Label.of(OriginLabel(source, tlp=tlp, pap=pap))
 
 
 def to_markings(label: Label) -> tuple[str, ...]:

@@ -177,6 +177,8 @@ def clearance_change(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-KR 10(2), CH-LU 5.8, CH-DK 9: a withdrawn clearance ends access and is told to the other side."""
     event = matter.facts.event
     actor = (event.by if event else None) or matter.recipient
+    if tested(matter) and matter.act is Act.RELEASE and actor == matter.reader.party:
+        yield matter.finding("clearance-revoked", term, Outcome.DENY)
     yield matter.duty("revoke-access", matter.keeper, term)
     yield matter.duty("notify-clearance-change", actor, term)
     if actor != matter.keeper:

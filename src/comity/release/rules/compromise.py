@@ -96,7 +96,7 @@ def never_silent(matter: Matter) -> Iterator[Answer]:
     kinds = ("compromise", LOW, "compromise-investigate")
     if not _event(matter) or matter.first("compromise") or matter.first(LOW):
         return
-    term = matter.first(*kinds)
+    term = matter.first(*kinds, "protection-by-reference", "protect-equivalent", "survival")
     cite = matter.cite(term) if term is not None else "house:12"
     yield Finding("compromise", cite, Outcome.ALLOW)
     for origin in _told(matter, actor(matter)):

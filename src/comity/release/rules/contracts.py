@@ -8,6 +8,7 @@ from comity.release.question import Act, Finding, Outcome
 from comity.release.reader import CONTRACTING, Clearance, Contractor, PersonReader
 from comity.release.rules.rule import Check, UnlessFact, needs, shown, unless
 
+FIRMS = frozenset({"company", "firm"})
 ASKED = frozenset({"release", "onward-release", "contract"})
 NOTHING = Contractor()
 GIVING = PROVIDING | {Act.USE}
@@ -44,7 +45,7 @@ def _condition(item: str, term: Term, matter: Matter) -> Iterator[Answer]:
     facts = {
         "facility-clearance": lambda: matter.cleared(_placed(firm.facility_clearance, matter)),
         "facility-clearance-assurance": lambda: firm.assured,
-        "personnel-clearance": lambda: person is not None and matter.cleared(person.clearance),
+        "personnel-clearance": lambda: firm.staff_cleared and person is not None and matter.cleared(person.clearance),
         "capability": lambda: firm.capability,
         "need-to-know": lambda: person is not None and person.need_to_know,
         "briefing": lambda: firm.briefed or (person is not None and person.briefed),
@@ -74,7 +75,7 @@ def _placed(held: Clearance | None, matter: Matter) -> Clearance | None:
 def contractor_consent(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-EDA 8(1): the providing party's consent, and a security agreement with the contractor's state."""
     reader = matter.reader
-    if (reader.kind not in CONTRACTING and reader.contractor is None) or matter.act not in GIVING:
+    if (reader.kind not in CONTRACTING | FIRMS and reader.contractor is None) or matter.act not in GIVING:
         return
     covered = matter.parties | matter.facts.security_agreements_with
     if "security agreement" in " ".join(term.text.values()) and reader.party not in covered:
@@ -93,7 +94,8 @@ def subcontractor(term: Term, matter: Matter) -> Iterator[Answer]:
         found = list(_condition("dsa-approval", term, matter))
         yield from found or [matter.finding("firm-qualified", term, Outcome.ALLOW)]
     elif isinstance(form, str):
-        abroad = matter.reader.party != matter.keeper or matter.reader.party not in matter.parties
+        where = (matter.reader.contractor or NOTHING).country or matter.reader.party
+        abroad = where != matter.keeper or matter.reader.party not in matter.parties
         if abroad:
             origins = matter.foreign & matter.parties
             givers = matter.givers(str(term.params.get("consent_from") or "originator"), origins)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from comity.agreement.instrument import Term
+from comity.labels.equivalence import neutral_rank
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.reader import Clearance, PersonReader
@@ -20,7 +21,7 @@ def translator(term: Term, matter: Matter) -> Iterator[Answer]:
     if matter.act not in acts or matter.rank is None:
         return
     wanted = term.rule == "translator-clearance" or bool(term.params.get("translator_cleared"))
-    if wanted and not matter.cleared(_worker(matter)):
+    if wanted and matter.foreign and not matter.facts.translator_assumed and not matter.cleared(_worker(matter)):
         yield matter.finding("translator-not-cleared", term, Outcome.DENY)
     else:
         yield matter.finding("translator-cleared", term, Outcome.ALLOW)
@@ -77,19 +78,23 @@ def destroy(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 def uncovered(matter: Matter) -> Iterator[Answer]:
-    """The house's own: where destruction is allowed by level, a level of which no term speaks is not destroyed."""
+    """The house's own: where destruction is allowed up to a level, what stands higher and of which no term speaks is
+    not destroyed."""
     levelled = [term for term in matter.by_kind.get("destroy", ()) if term.params.get("levels_en")]
     if matter.act is not Act.DESTROY or not levelled or not matter.foreign or crisis_term(matter) is not None:
         return
     spoken = [*matter.by_kind.get("destroy", ()), *matter.by_kind.get("destroy-forbidden", ())]
     by_consent = any(classified(term, matter) for term in matter.by_kind.get("destroy-consent", ()))
+    top = max(neutral_rank(en) for term in levelled for en in term.params["levels_en"])
     if (
         matter.rank is not None
+        and matter.rank > top
         and not by_consent
         and not any(matter.at(term.params.get("levels_en")) for term in spoken)
     ):
-        yield matter.finding("destruction-not-provided", levelled[0], Outcome.DENY)
-        yield matter.duty("return", matter.keeper, levelled[0])
+        for term in (*matter.by_kind.get("destroy-forbidden", ())[:1], levelled[0]):
+            yield matter.finding("destruction-not-provided", term, Outcome.DENY)
+            yield matter.duty("return", matter.keeper, term)
 
 
 def crisis_term(matter: Matter) -> Term | None:
@@ -178,6 +183,11 @@ def destroy_consent(term: Term, matter: Matter) -> Iterator[Answer]:
     yield from found
     if any(isinstance(answer, Finding) and answer.outcome is not Outcome.ALLOW for answer in found):
         yield matter.duty("return", matter.keeper, term)
+    elif found:
+        yield matter.duty("destroy-irreversibly", matter.keeper, term)
+        if "inform" in " ".join(term.text.values()):
+            for origin in sorted(matter.foreign):
+                yield matter.duty("notify-originator", matter.keeper, term, to=origin)
 
 
 _by_consent = UnlessConsent("destruction", DESTROY, _destroyed_above, frozenset({"destroy"}))
@@ -201,7 +211,7 @@ ROWS: dict[str, Check] = {
         "archive",
         frozenset({Act.RETAIN, Act.ONWARD_RELEASE, Act.USE, Act.DECLASSIFY, Act.RELEASE}),
         _to_archive,
-        frozenset({"archive", "retain", "onward-release", "declassify"}),
+        frozenset({"archive", "retain", "onward-release"}),
     ),
     "inventory": shown,
 }

@@ -109,17 +109,24 @@ def caveats(matter: Matter) -> Iterator[Answer]:
     if matter.act not in SEEING | PROVIDING:
         return
     known = {term.params.get("marking") for term in matter.by_kind.get("caveat", ())}
-    term = matter.first("additional-markings", "release-conditions", "caveat", "access", "third-party")
-    term = term or next(iter(matter.terms), None)
-    cite = matter.cite(term) if term is not None else "house:1"
+    terms = _on_caveats(matter)
     borne = {text for label in matter.subject.origins if label.origin != matter.reader.party for text in label.caveats}
     for text in sorted(borne - known):
         code = _reads(text, matter)
         if code is not None:
-            yield Finding(code, cite, Outcome.DENY, (("caveat", text),))
-        elif term is not None:
-            yield matter.finding("caveat-kept", term, Outcome.ALLOW, caveat=text)
-            yield matter.duty("carry-caveat", matter.recipient, term, caveat=text)
+            for cite in [matter.cite(term) for term in terms] or ["house:1"]:
+                yield Finding(code, cite, Outcome.DENY, (("caveat", text),))
+        elif terms:
+            yield matter.finding("caveat-kept", terms[0], Outcome.ALLOW, caveat=text)
+            yield matter.duty("carry-caveat", matter.recipient, terms[0], caveat=text)
+
+
+def _on_caveats(matter: Matter) -> list[Term]:
+    """The articles by which an originator's caveat binds: those on such marks, else those on its rules and limits."""
+    kinds = ("additional-markings", "release-conditions", "caveat", "use-disclosure", "purpose", "contractor", "access")
+    private = matter.reader.kind != "government"
+    found = [term for kind in kinds if private or kind != "contractor" for term in matter.by_kind.get(kind, ())]
+    return (found or list(matter.terms))[:3]
 
 
 def marking(matter: Matter) -> Iterator[Answer]:

@@ -40,6 +40,7 @@ def _stead(term: Term, matter: Matter, mark: tuple[str, str, str | None]) -> Ite
         yield matter.finding("treated-as", term, Outcome.ALLOW, level=str(treated or marked))
         if treated:
             yield matter.duty("mark-equivalent", target, term, to=str(treated))
+            yield matter.duty("keep-original-marking", target, term, level=mark[1])
         else:
             yield matter.duty("mark", target, term, text=str(marked))
             yield matter.duty("locked-storage", target, term)

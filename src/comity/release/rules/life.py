@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from comity.agreement.instrument import Term
-from comity.agreement.life import State, amendment_of
+from comity.agreement.life import State, changed_at
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.rules.rule import Check, Cited, shown
@@ -27,8 +27,9 @@ def force(matter: Matter) -> Iterator[Answer]:
         for cite in cites or ([matter.cite(term)] if term is not None else ["house:2"]):
             yield Finding("suspended" if status.suspended_provision else "not-in-force", cite, Outcome.DENY)
     elif not matter.bound:
+        code = "status" if status.notable else "in-force"
         for cite in cites:
-            yield Finding("status", cite, Outcome.ALLOW, (("state", status.state.value),))
+            yield Finding(code, cite, Outcome.ALLOW, (("state", status.state.value),))
     yield from _flags(matter, cites)
 
 
@@ -108,8 +109,9 @@ def review(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def amended(matter: Matter, cites: tuple[str, ...]) -> Iterator[Answer]:
     """An article that an amendment changed is cited as amended."""
+    changed = changed_at(matter.agreement, matter.now)
     for term in matter.terms:
-        if matter.cite(term) in cites and (by := amendment_of(matter.agreement, term.article, matter.now)):
+        if (by := changed.get(term.article)) and matter.cite(term) in cites:
             yield matter.duty("cite-amendment", "node", term, id=by)
 
 

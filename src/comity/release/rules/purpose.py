@@ -36,7 +36,8 @@ def purpose(term: Term, matter: Matter) -> Iterator[Answer]:
     yield from _limit(term, matter)
 
 
-_limit = UnlessConsent("other-purpose", USING, differs, frozenset({"use", "purpose", "release"}))
+_USE = frozenset({"use", "purpose"})
+_limit = UnlessConsent("other-purpose", USING, differs, _USE)
 
 
 def _background(term: Term, matter: Matter) -> bool:
@@ -52,7 +53,12 @@ def participant_background(term: Term, matter: Matter) -> Iterator[Answer]:
         return
     form = str(term.params.get("requires") or "owner-consent")
     owner = frozenset({own.removeprefix("participant:")})
-    yield from unless(term, matter, "owner-not-asked", owner, form, PASSING | {"use", "purpose"})
+    yield from unless(term, matter, "owner-not-asked", owner, form, _permission(matter))
+
+
+def _permission(matter: Matter) -> frozenset[str]:
+    """What an owner's permission is for: passing it on, or using it otherwise."""
+    return PASSING if matter.act in PROVIDING else _USE
 
 
 def proprietary(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -63,7 +69,7 @@ def proprietary(term: Term, matter: Matter) -> Iterator[Answer]:
     named = (matter.subject.furnished_by or "").rpartition(":")[2]
     owners = matter.subject.owners - {matter.keeper} or (frozenset({named}) if named else frozenset())
     givers = owners if form == "owner-consent" and owners else matter.bound_parties
-    yield from unless(term, matter, "owner-not-asked", givers, form, PASSING | {"use", "purpose"})
+    yield from unless(term, matter, "owner-not-asked", givers, form, _permission(matter))
 
 
 def no_detriment(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -124,7 +130,6 @@ def personal_data(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 _disclosure = UnlessConsent("third-party", PROVIDING, going_out, PASSING)
-_USE = frozenset({"use", "purpose", "release"})
 
 ROWS: dict[str, Check] = {
     "purpose": purpose,
@@ -144,7 +149,11 @@ ROWS: dict[str, Check] = {
     "cui-purpose": cui_purpose,
     "cui-forbidden": cui_forbidden,
     "territory": UnlessConsent(
-        "abroad", frozenset({Act.USE, Act.RELEASE}), _abroad, _USE | {"territory"}, form="prior-consent"
+        "abroad",
+        frozenset({Act.USE, Act.RELEASE}),
+        _abroad,
+        frozenset({"use", "territory", "transfer"}),
+        form="prior-consent",
     ),
     "personal-data": personal_data,
 }

@@ -46,6 +46,8 @@ class UnlessConsent:
         if not isinstance(form, str):
             yield matter.finding(f"{self.code}-barred", term, Outcome.DENY)
             return
+        if not matter.foreign:
+            yield matter.finding("own-information", term, Outcome.ALLOW)
         givers = matter.givers(str(term.params.get("consent_from") or self.whose), matter.bound_parties)
         yield from unless(term, matter, self.code, givers, form, self.scopes)
 

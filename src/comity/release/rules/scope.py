@@ -35,9 +35,15 @@ def exclusion(term: Term, matter: Matter) -> Iterator[Answer]:
         yield matter.finding("service-excluded", term, Outcome.DENY)
 
 
-def _included(term: Term, matter: Matter) -> bool:
+def inclusion(term: Term, matter: Matter) -> Iterator[Answer]:
+    """CH-PL 4(6): these services' exchange follows the text, unless another arrangement of theirs exists."""
     inside = {str(name).removesuffix("s") for name in term.params.get("included") or ()}
-    return bool(_services(matter) & inside) and not matter.facts.other_arrangements
+    if matter.act not in PROVIDING | {Act.USE} or not _services(matter) & inside:
+        return
+    if matter.facts.other_arrangements and matter.act in PROVIDING:
+        yield matter.finding("service-excluded", term, Outcome.DENY)
+    else:
+        yield matter.finding("service-included", term, Outcome.ALLOW)
 
 
 def subjects(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -80,7 +86,7 @@ ROWS: dict[str, Check] = {
     "annexes": annexes,
     "scope": Cited("in-scope", frozenset({Act.RELEASE, Act.USE}), lambda _term, matter: not matter.bound),
     "scope-exclusion": exclusion,
-    "scope-inclusion": Cited("service-included", PROVIDING | {Act.USE}, _included),
+    "scope-inclusion": inclusion,
     "scope-subject": subjects,
     "no-duty-to-share": Cited("no-duty-to-share", RELEASE, lambda _term, matter: matter.facts.disclosure is False),
     "temporal-scope": Cited("covers-earlier-matter", frozenset(Act), lambda _term, matter: _earlier(matter)),

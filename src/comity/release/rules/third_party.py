@@ -11,9 +11,18 @@ from comity.release.rules.rule import Check, Cited, UnlessConsent, unless
 PASSING = frozenset({"release", "onward-release", "consultation", "publication"})
 
 
+SHOWING = PROVIDING | {Act.USE, Act.ACCESS}
+
+
+def passing(matter: Matter) -> frozenset[str]:
+    """The scopes of a consent that lets it go out, or be seen by whoever is outside."""
+    return PASSING if matter.act in PROVIDING else PASSING | {"use", "access"}
+
+
 def going_out(_term: Term, matter: Matter) -> bool:
-    """Handed to a third party, and neither made public by its originators nor published by a route of its own."""
-    return matter.act in PROVIDING and matter.third and not reviewed(matter) and not made_public(matter)
+    """Handed or shown to a third party, and neither made public by its originators nor published by a route of its
+    own."""
+    return matter.act in SHOWING and matter.third and not reviewed(matter) and not made_public(matter)
 
 
 def reviewed(matter: Matter) -> bool:
@@ -23,7 +32,11 @@ def reviewed(matter: Matter) -> bool:
 
 def third_party(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL IV(2) and VI(2)(d), JP-KR 6(a), CH-KR 6(3), CH-DK 3.2, EU-MS 4(1)(c), NL-US 11(2)(e), ETW 36(a)."""
-    if not going_out(term, matter) or not matter.bound_parties:
+    if not going_out(term, matter):
+        return
+    if not matter.bound_parties:
+        if not matter.foreign:
+            yield matter.finding("own-information", term, Outcome.ALLOW)
         return
     if term.params.get("also_requires") and matter.reader.party not in matter.facts.security_agreements_with:
         yield matter.finding("no-security-agreement", term, Outcome.DENY, party=matter.reader.party)
@@ -32,7 +45,7 @@ def third_party(term: Term, matter: Matter) -> Iterator[Answer]:
         yield matter.finding("third-party-barred", term, Outcome.DENY)
         return
     givers = matter.givers(str(term.params.get("consent_from") or "originator"), matter.bound_parties)
-    found = list(unless(term, matter, "third-party", givers, form, PASSING))
+    found = list(unless(term, matter, "third-party", givers, form, passing(matter)))
     yield from found
     if term.params.get("third_party_bound_to_purpose") and _free(found):
         yield matter.duty("bind-third-party-to-purpose", matter.keeper, term)
@@ -48,11 +61,11 @@ def strangers(term: Term | None, matter: Matter, spoken_for: frozenset[str]) -> 
     `spoken_for` are the parties of the other evaluated agreements; only with public information is nobody asked.
     """
     outside = matter.subject.originators - {matter.facts.holder, matter.reader.party} - spoken_for
-    if matter.act not in PROVIDING or reviewed(matter):
+    if matter.act not in SHOWING or reviewed(matter) or (matter.act not in PROVIDING and not matter.third):
         return
     covered = matter.parties if not matter.third or matter.first(*ROWS) else frozenset()
     for origin in sorted(outside - covered):
-        if made_public(matter, origin) or matter.consented(origin, "written-consent", PASSING):
+        if made_public(matter, origin) or matter.consented(origin, "written-consent", passing(matter)):
             continue
         cite = matter.cite(term) if term is not None else "house:5"
         yield Finding(
@@ -87,7 +100,7 @@ def _joint(term: Term, matter: Matter) -> bool:
 def _speaks(term: Term, matter: Matter) -> bool:
     """Whether a definition bears on this: who is third, or that what was meant as classified is."""
     words = " ".join(term.text.values())
-    outward = matter.act in PROVIDING and matter.third and bool(matter.bound_parties)
+    outward = matter.act in SHOWING and matter.third and bool(matter.bound_parties)
     return (outward and "third" in words) or (matter.subject.indicated is not None and "indicated" in words)
 
 

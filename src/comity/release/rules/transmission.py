@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from comity.agreement.instrument import Term
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Outcome
-from comity.release.rules.rule import Check, Owes, classified, needs, owe, recipient
+from comity.release.rules.rule import Check, Owes, both, classified, needs, owe, recipient, unless
 
+PASSING = frozenset({"release", "onward-release"})
 APPROVED = "approved"
 """The channel of a format whose absent channel means an approved one (format default 1)."""
 
@@ -39,7 +40,7 @@ def channel(matter: Matter) -> Iterator[Answer]:
     fitting = [term for term in listed if matter.at(term.params.get("levels_en"))]
     approving = [term for term in fitting if _lists(term, str(chosen), matter)]
     if approving:
-        yield from _courier(approving[0], matter)
+        yield from _courier(next((term for term in approving if term.rule == "transmission-low"), approving[0]), matter)
     elif chosen in ELECTRONIC and (ruling := _ruling(matter)):
         for term in ruling:
             yield from _electronic(term, matter)
@@ -69,7 +70,9 @@ def _courier(term: Term, matter: Matter) -> Iterator[Answer]:
     elif way.channel is not None and "courier" in way.channel and way.others_impractical is False:
         yield matter.finding("other-channels-practical", term, Outcome.DENY)
     else:
-        yield matter.finding("channel-approved", term, Outcome.ALLOW, channel=str(way.channel))
+        special = term.rule != "transmission" or "courier" in str(way.channel)
+        code = "channel-permitted" if special else "channel-approved"
+        yield matter.finding(code, term, Outcome.ALLOW, channel=str(way.channel))
 
 
 def _electronic(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -81,7 +84,7 @@ def _electronic(term: Term, matter: Matter) -> Iterator[Answer]:
     else:
         agreed = way.agreed_procedure is not None or (requires in DECISIONS and _all_approved(matter))
     if agreed:
-        yield matter.finding("channel-approved", term, Outcome.ALLOW, channel=str(way.channel))
+        yield matter.finding("channel-permitted", term, Outcome.ALLOW, channel=str(way.channel))
     elif requires in DECISIONS:
         for party in sorted(matter.parties):
             yield needs(term, matter, "procedure-not-agreed", party, str(requires))
@@ -96,7 +99,12 @@ def _all_approved(matter: Matter) -> bool:
 def route(term: Term, matter: Matter) -> Iterator[Answer]:
     """TISA 4: given to the third participant, which passes it on with the originator's approval."""
     via, taken = str(term.params.get("via")), matter.facts.transmission.route
-    if matter.act not in PROVIDING or via.split("-", maxsplit=1)[0] in {matter.reader.party, matter.facts.holder}:
+    through = via.split("-", maxsplit=1)[0]
+    if matter.act not in PROVIDING or through == matter.reader.party:
+        return
+    if through == matter.facts.holder:
+        if "approval" in " ".join(term.text.values()):
+            yield from unless(term, matter, "third-party", matter.bound_parties, "approval", PASSING)
         return
     if taken is not None and taken.removeprefix("via:") != via:
         yield matter.finding("wrong-route", term, Outcome.DENY, via=via)
@@ -116,7 +124,14 @@ def _received(term: Term, matter: Matter) -> bool:
     return here and classified(term, matter)
 
 
-ARRIVING = frozenset({Act.RELEASE, Act.USE})
+def _on_receipt(term: Term, matter: Matter) -> Iterator[Answer]:
+    """What was just received sets off what is owed for it."""
+    event = matter.facts.event
+    if event is not None and event.kind == "received" and matter.act in ARRIVING and classified(term, matter):
+        yield matter.finding("received", term, Outcome.ALLOW)
+
+
+ARRIVING = frozenset({Act.RELEASE, Act.USE, Act.RETAIN})
 
 ROWS: dict[str, Check] = {
     "transmission": checked_together,
@@ -124,6 +139,6 @@ ROWS: dict[str, Check] = {
     "transmission-electronic": checked_together,
     "transmission-internet": checked_together,
     "route": route,
-    "receipt": Owes("receipt", ARRIVING, _received, owe("receipt", recipient)),
-    "register": Owes("register", ARRIVING, _received, owe("register", recipient)),
+    "receipt": both(Owes("receipt", ARRIVING, _received, owe("receipt", recipient)), _on_receipt),
+    "register": both(Owes("register", ARRIVING, _received, owe("register", recipient)), _on_receipt),
 }

@@ -1,12 +1,13 @@
 """Visits: whose approval, how long before, what the request states, how long a list may run."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from comity.agreement.instrument import Term
 from comity.release.facts import Visit
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Outcome
+from comity.release.reader import PersonReader
 from comity.release.rules.rule import Check, needs, shown
 
 VISIT = frozenset({"visit"})
@@ -17,10 +18,18 @@ def visit(term: Term, matter: Matter) -> Iterator[Answer]:
     request = matter.facts.visit
     if matter.act is not Act.VISIT or request is None or not _high_enough(term, matter, request):
         return
+    if "cleared visitor" in " ".join(term.text.values()) and _uncleared(matter):
+        yield matter.finding("visitor-not-cleared", term, Outcome.DENY)
     whose = term.params.get("consent_from")
     host = frozenset({matter.authority(request.host)})
     givers = matter.givers(str(whose), matter.parties) if whose else host
     yield from _approvals(term, matter, givers)
+
+
+def _uncleared(matter: Matter) -> bool:
+    """A visitor of whom no valid clearance is known."""
+    held = matter.reader.clearance if isinstance(matter.reader, PersonReader) else None
+    return held is None or (held.valid_until is not None and held.valid_until <= matter.now)
 
 
 def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[Answer]:
@@ -44,8 +53,9 @@ def _high_enough(term: Term, matter: Matter, request: Visit) -> bool:
 
 def third_nationals(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-FR 11.2: a visit by nationals of third countries takes both authorities' approval."""
-    nationality = matter.reader.nationality
-    if matter.act is Act.VISIT and nationality and not nationality & matter.parties:
+    asked = matter.facts.visit.nationality if matter.facts.visit is not None else frozenset()
+    named = [nations for nations in (matter.reader.nationality, asked) if nations]
+    if matter.act is Act.VISIT and not all(nations & matter.parties for nations in named):
         whose = str(term.params.get("consent_from") or "both-authorities")
         yield from _approvals(term, matter, matter.givers(whose, matter.parties))
 
@@ -70,10 +80,19 @@ def lead_time(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 def _in_time(term: Term, request: Visit) -> bool:
-    working = (term.params.get("lead_working_days") or {}).get(request.host)
-    if working is not None:
-        return request.working_days is not None and request.working_days >= int(working)
+    by_host = term.params.get("lead_working_days") or {}
+    if by_host:
+        wanted = int(by_host.get(request.host, max(by_host.values())))
+        return (_working_days(request) or 0) >= wanted
     return _days(request) >= int(term.params.get("lead_days") or 0) if request.starts and request.submitted else False
+
+
+def _working_days(request: Visit) -> int | None:
+    """As counted by whoever asks; else Monday to Friday from the day after the request to the day of the visit."""
+    if request.working_days is not None or request.submitted is None or request.starts is None:
+        return request.working_days
+    days = range(1, (request.starts - request.submitted).days + 1)
+    return sum((request.submitted + timedelta(days=day)).weekday() < 5 for day in days)
 
 
 def _days(request: Visit) -> int:

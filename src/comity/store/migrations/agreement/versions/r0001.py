@@ -9,29 +9,30 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "body",
-        sa.Column("bid", sa.Text(), nullable=False),
+        sa.Column("bid", TEXT, nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("bid", name=op.f("pk_body")),
     )
     op.create_table(
         "case",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("version", BIG, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_case")),
     )
     op.create_table(
         "checkpoint",
-        sa.Column("log", sa.Text(), nullable=False),
+        sa.Column("log", TEXT, nullable=False),
         sa.Column("size", BIG, autoincrement=False, nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=False),
         sa.Column("cosigned", sa.Boolean(name="cosigned"), nullable=False),
@@ -40,7 +41,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "cursor",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("n", BIG, nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_cursor")),
@@ -48,11 +49,11 @@ def upgrade() -> None:
     op.create_table(
         "decision",
         sa.Column("pos", BIG, autoincrement=False, nullable=False),
-        sa.Column("did", sa.Text(), nullable=False),
+        sa.Column("did", TEXT, nullable=False),
         sa.Column("class", BIG, nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("cites", sa.Text(), nullable=False),
+        sa.Column("question", TEXT, nullable=False),
+        sa.Column("outcome", TEXT, nullable=False),
+        sa.Column("cites", TEXT, nullable=False),
         sa.Column("good_until", BIG, nullable=True),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
@@ -63,20 +64,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_decision_question"), "decision", ["question"], unique=False)
     op.create_table(
         "duty",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("article", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("article", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
         sa.Column("due", BIG, nullable=True),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("about", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("evidence", TEXT, nullable=True),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
     )
     op.create_index(op.f("ix_duty_state_due"), "duty", ["state", "due"], unique=False)
     op.create_table(
         "leaf",
-        sa.Column("log", sa.Text(), nullable=False),
+        sa.Column("log", TEXT, nullable=False),
         sa.Column("n", BIG, autoincrement=False, nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
@@ -84,25 +85,25 @@ def upgrade() -> None:
     )
     op.create_table(
         "nameplate",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_nameplate")),
     )
     op.create_table(
         "stack",
-        sa.Column("log", sa.Text(), nullable=False),
+        sa.Column("log", TEXT, nullable=False),
         sa.Column("size", BIG, nullable=False),
         sa.Column("peaks", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("log", name=op.f("pk_stack")),
     )
     op.create_table(
         "inbox",
-        sa.Column("mode", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("mode", TEXT, nullable=False),
+        sa.Column("lane", TEXT, nullable=False),
         sa.Column("epoch", BIG, autoincrement=False, nullable=False),
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("bid", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("bid", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("at", BIG, nullable=False),
         sa.Column("receipt", sa.LargeBinary(), nullable=True),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
@@ -113,13 +114,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_inbox_state"), "inbox", ["state"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("mode", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("mode", TEXT, nullable=False),
+        sa.Column("lane", TEXT, nullable=False),
         sa.Column("epoch", BIG, autoincrement=False, nullable=False),
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("bid", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("bid", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("receipt", sa.LargeBinary(), nullable=True),
         sa.Column("next_at", BIG, nullable=False),
         sa.Column("attempts", BIG, nullable=False),
@@ -133,26 +134,26 @@ def upgrade() -> None:
         "outcome",
         sa.Column("batch", BIG, autoincrement=False, nullable=False),
         sa.Column("pos", BIG, autoincrement=False, nullable=False),
-        sa.Column("rid", sa.Text(), nullable=False),
-        sa.Column("did", sa.Text(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("rid", TEXT, nullable=False),
+        sa.Column("did", TEXT, nullable=False),
+        sa.Column("outcome", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["did"], ["decision.did"], name=op.f("fk_outcome_did")),
         sa.PrimaryKeyConstraint("batch", "pos", name=op.f("pk_outcome")),
     )
     op.create_index(op.f("ix_outcome_rid"), "outcome", ["rid"], unique=False)
     op.create_table(
         "release",
-        sa.Column("view", sa.Text(), nullable=False),
+        sa.Column("view", TEXT, nullable=False),
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
-        sa.Column("handle", sa.Text(), nullable=False),
-        sa.Column("rid", sa.Text(), nullable=False),
-        sa.Column("copy", sa.Text(), nullable=False),
-        sa.Column("did", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ext_id", sa.Text(), nullable=False),
-        sa.Column("ext_ver", sa.Text(), nullable=False),
+        sa.Column("handle", TEXT, nullable=False),
+        sa.Column("rid", TEXT, nullable=False),
+        sa.Column("copy", TEXT, nullable=False),
+        sa.Column("did", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("ext_id", TEXT, nullable=False),
+        sa.Column("ext_ver", TEXT, nullable=False),
         sa.Column("added", BIG, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("batch", BIG, nullable=False),
         sa.Column("valid_until", BIG, nullable=True),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
@@ -166,13 +167,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_release_view_ext_id"), "release", ["view", "ext_id"], unique=False)
     op.create_table(
         "waiting",
-        sa.Column("rid", sa.Text(), nullable=False),
-        sa.Column("view", sa.Text(), nullable=False),
+        sa.Column("rid", TEXT, nullable=False),
+        sa.Column("view", TEXT, nullable=False),
         sa.Column("pos", BIG, autoincrement=False, nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("did", sa.Text(), nullable=False),
+        sa.Column("target", TEXT, nullable=False),
+        sa.Column("did", TEXT, nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["did"], ["decision.did"], name=op.f("fk_waiting_did")),
         sa.PrimaryKeyConstraint("rid", "view", "pos", name=op.f("pk_waiting")),
     )
     op.create_index(op.f("ix_waiting_view_target"), "waiting", ["view", "target"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE body ALTER COLUMN bytes SET STORAGE EXTERNAL")  # sealed bytes do not shrink

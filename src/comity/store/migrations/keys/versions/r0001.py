@@ -8,16 +8,18 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
         "key",
-        sa.Column("bid", sa.Text(), nullable=False),
+        sa.Column("bid", TEXT, nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("bid", name=op.f("pk_key")),
     )
     op.create_table(
         "nameplate",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_nameplate")),
     )

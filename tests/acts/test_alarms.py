@@ -1,0 +1,131 @@
+"""A watch officer is told what is wrong and what to type, and nothing where nothing is to be done."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from comity.acts.alarms import CERTIFICATE, CODES, ROOM_BYTES, SILENCE, UNDECIDED, Alarm, alarms
+from comity.acts.figures import OBJECTIVES, AgreementFigures, Crossing, Figures, LaneFigures
+from comity.exchange.lane import Lane
+from comity.records import LaneCount, Surroundings
+from tests.cli.terminal import commands
+
+NOW = datetime(2027, 3, 2, 9, tzinfo=UTC)
+SKEW = timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
+GIB = 1 << 30
+
+QUIET = AgreementFigures(
+    id="IL-JP-FICTION",
+    partner="JP",
+    by_file=False,
+    behind=0,
+    undecided_since=None,
+    decided={},
+    released=0,
+    waiting=0,
+    received=0,
+    lanes=(),
+    heard=None,
+    answered=None,
+    came=None,
+    logs={},
+    checkpoints={},
+)
+
+
+def node(*agreements: AgreementFigures, **changed: object) -> Figures:
+    calm = Figures("IL", SKEW, 0, 0, (), agreements)
+    return replace(calm, **changed)  # type: ignore[arg-type]  # the table gives members their own types
+
+
+def lane(which: Lane = Lane.ROUTINE, queued: int = 1, age: timedelta = SECOND, tried: bool = True) -> LaneFigures:
+    return LaneFigures(which, LaneCount(queued), OBJECTIVES[which], NOW - age, tried)
+
+
+def one(**changed: object) -> AgreementFigures:
+    return replace(QUIET, **changed)  # type: ignore[arg-type]  # the table gives members their own types
+
+
+def around(free: int = 100 * GIB, ends: timedelta = timedelta(days=300)) -> Surroundings:
+    return Surroundings(free, 200 * GIB, (("partners_listener", NOW + ends),))
+
+
+ROUTINE, FLASH = OBJECTIVES[Lane.ROUTINE], OBJECTIVES[Lane.FLASH]
+LATE = lane(age=ROUTINE + SECOND)
+
+TABLE: list[tuple[str, Figures, list[str]]] = [
+    ("a node without agreements", node(), []),
+    ("a quiet agreement", node(one()), []),
+    ("nothing known of the machine", node(surroundings=Surroundings()), []),
+    ("enough room, certificates last", node(surroundings=around()), []),
+    ("little room", node(surroundings=around(free=ROOM_BYTES - 1)), ["disk-low"]),
+    ("a small share left", node(surroundings=around(free=3 * GIB)), ["disk-low"]),
+    ("a certificate ends soon", node(surroundings=around(ends=CERTIFICATE - SECOND)), ["certificate-ends"]),
+    ("a certificate has ended", node(surroundings=around(ends=-SECOND)), ["certificate-ends"]),
+    ("just long enough", node(surroundings=around(ends=CERTIFICATE)), []),
+    ("something in quarantine", node(quarantined=1), ["quarantine"]),
+    ("a card nobody confirmed", node(unconfirmed=("JP",)), ["contact-unconfirmed"]),
+    ("a store that cannot be read", node(broken={"IL-JP-FICTION": "broken"}), ["agreement-unreadable"]),
+    ("queued a moment ago", node(one(lanes=(lane(),))), []),
+    ("at its objective", node(one(lanes=(lane(Lane.FLASH, age=FLASH),))), []),
+    ("past its objective", node(one(lanes=(lane(Lane.FLASH, age=FLASH + SECOND),))), ["queue-late"]),
+    ("silent, and only that", node(one(lanes=(lane(age=SILENCE),))), ["partner-silent"]),
+    ("not sent yet is no silence", node(one(lanes=(lane(age=SILENCE, tried=False),))), []),
+    ("it sends, though it does not answer", node(one(lanes=(lane(age=SILENCE),), heard=NOW - SECOND)), []),
+    ("it sent, long ago", node(one(lanes=(lane(age=2 * SILENCE),), heard=NOW - SILENCE)), ["partner-silent"]),
+    ("by file nobody is silent", node(one(lanes=(lane(age=SILENCE),), by_file=True)), []),
+    ("by file a queue can be late", node(one(lanes=(LATE,), by_file=True)), ["queue-late"]),
+    ("silent and late", node(one(lanes=(LATE,))), ["partner-silent", "queue-late"]),
+    ("two lanes late", node(one(by_file=True, lanes=(LATE, lane(Lane.FLASH, age=ROUTINE)))), ["queue-late"] * 2),
+    ("refused", node(one(lanes=(LaneFigures(Lane.FLASH, LaneCount(refused=2), FLASH),))), ["refused"]),
+    ("being decided", node(one(behind=9, undecided_since=NOW - UNDECIDED)), []),
+    ("nobody decides", node(one(behind=9, undecided_since=NOW - UNDECIDED - SECOND)), ["undecided"]),
+    ("answered before it was asked", node(one(answered=Crossing(NOW, NOW - SKEW - SECOND))), ["clock-ahead"]),
+    ("answered within the skew", node(one(answered=Crossing(NOW, NOW - SKEW))), []),
+    ("answered days later", node(one(answered=Crossing(NOW - timedelta(days=9), NOW))), []),
+    ("from the future", node(one(came=Crossing(NOW, NOW - SKEW - SECOND))), ["clock-behind"]),
+    ("carried for days", node(one(came=Crossing(NOW - timedelta(days=9), NOW))), []),
+    ("two histories", node(one(fork="the log has two histories")), ["fork"]),
+    ("restored", node(one(unreconciled="it waits until what crossed is reconciled")), ["not-reconciled"]),
+    (
+        "the gravest first",
+        node(one(lanes=(LATE,)), quarantined=3, broken={"XX": "broken"}, surroundings=around(free=1)),
+        ["agreement-unreadable", "partner-silent", "queue-late", "quarantine", "disk-low"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("state", "codes"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_each_state_rings_what_it_should(state: Figures, codes: list[str]) -> None:
+    assert [alarm.code for alarm in alarms(state, NOW)] == codes
+
+
+def every() -> list[Alarm]:
+    return [alarm for _, state, _ in TABLE for alarm in alarms(state, NOW)]
+
+
+def test_every_alarm_is_in_the_table_and_in_the_operators_guide() -> None:
+    assert {alarm.code for alarm in every()} == set(CODES)
+    guide = (Path(__file__).parents[2] / "docs" / "operator.md").read_text("utf-8")
+    assert [code for code in CODES if f"| `{code}` |" not in guide] == []
+
+
+def test_every_alarm_says_what_to_type() -> None:
+    """A command of ours that exists, or one of the two the system has."""
+    ours = commands()
+    for alarm in every():
+        assert len(alarm.sentence.split()) >= 4
+        words = alarm.command.split()
+        known = words[0] == "comity" and any(tuple(words[1 : 1 + size]) in ours for size in (1, 2))
+        assert known or alarm.command in {"df -h", "timedatectl"}, alarm
+
+
+def test_a_sentence_counts_in_an_officers_units() -> None:
+    alarm = alarms(node(one(lanes=(lane(queued=1200, age=timedelta(hours=30)),), by_file=True)), NOW)[0]
+    assert alarm.sentence == (
+        "ROUTINE: 1,200 envelopes to JP without a receipt, the oldest for 30 hours; it should have taken 4 hours"
+    )
+    assert (alarm.command, alarm.agreement) == ("comity outbox export DIR", "IL-JP-FICTION")

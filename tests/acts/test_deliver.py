@@ -1,0 +1,217 @@
+"""What is queued goes by precedence, the same bytes on every try, and only the partner's own answer settles it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from comity.acts import accept, deliver, follow, intake, standing
+from comity.core.errors import Absent, Malformed, Refused
+from comity.exchange import receipt
+from comity.exchange.lane import Lane
+from comity.records import OutboxState
+from tests.acts.crossing import PowerCut, outbox, read_receipt
+from tests.acts.things import holds, raw, stix, take
+from tests.joined import DANA, NOW, Pair
+
+
+def queue(pair: Pair, *names: str) -> None:
+    """One envelope for each name."""
+    for name in names:
+        take(pair.il, stix("malware", name))
+        follow.follow(pair.il, pair.agreement)
+
+
+def states(pair: Pair) -> list[str]:
+    return [row.state.value for row in outbox(pair.il, pair.agreement)]
+
+
+def test_a_signed_receipt_settles_an_envelope(pair: Pair) -> None:
+    queue(pair, "one")
+    delivered = deliver.deliver_due(pair.il, pair.agreement)
+    assert (delivered.settled, delivered.refused, delivered.failed) == (1, 0, 0)
+    [row] = outbox(pair.il, pair.agreement)
+    assert row.state is OutboxState.SETTLED
+    assert row.receipt is not None
+    assert read_receipt(pair, row.receipt, by="JP").envelope == row.digest
+
+
+def test_what_is_settled_is_not_sent_again(pair: Pair) -> None:
+    queue(pair, "one")
+    deliver.deliver_due(pair.il, pair.agreement)
+    pair.clock.forward(days=30)
+    deliver.deliver_due(pair.il, pair.agreement)
+    assert len(pair.cables[0].posts) == 1
+
+
+def test_every_try_sends_the_same_bytes(pair: Pair) -> None:
+    queue(pair, "one")
+    pair.cables[0].cut = True
+    for _ in range(4):
+        assert deliver.deliver_due(pair.il, pair.agreement).failed == 1
+        pair.clock.forward(hours=1)
+    pair.cables[0].cut = False
+    assert deliver.deliver_due(pair.il, pair.agreement).settled == 1
+    assert len(pair.cables[0].posts) == 5
+    assert set(pair.cables[0].posts) == {outbox(pair.il, pair.agreement)[0].raw}
+
+
+def test_after_a_failure_it_waits_longer_each_time(pair: Pair) -> None:
+    queue(pair, "one")
+    pair.cables[0].cut = True
+    waits = []
+    for _ in range(4):
+        deliver.deliver_due(pair.il, pair.agreement)
+        [row] = outbox(pair.il, pair.agreement)
+        waits.append(row.next_at - pair.clock.now)
+        assert deliver.deliver_due(pair.il, pair.agreement).failed == 0, "it is not due yet"
+        pair.clock.now = row.next_at
+    assert all(later > earlier for earlier, later in pairwise(waits))
+
+
+def test_a_lost_answer_is_asked_for_again_and_nothing_is_kept_twice(pair: Pair) -> None:
+    queue(pair, "one")
+    pair.cables[0].deaf = True
+    assert deliver.deliver_due(pair.il, pair.agreement).failed == 1
+    assert len(holds(pair.jp, "IL")) == 1
+    pair.cables[0].deaf = False
+    pair.clock.forward(hours=1)
+    assert deliver.deliver_due(pair.il, pair.agreement).settled == 1
+    with pair.jp.house.reader() as house:
+        assert house.counts() == {"live": 1}
+
+
+def test_a_cut_line_ends_the_round_for_its_lane(pair: Pair) -> None:
+    """Nothing overtakes in a chain: what stands behind the failed one is not tried."""
+    queue(pair, "one", "two", "three")
+    pair.cables[0].cut = True
+    assert deliver.deliver_due(pair.il, pair.agreement).failed == 1
+    assert len(pair.cables[0].posts) == 1
+
+
+def test_a_partner_without_an_address_is_reached_by_file_only(pair: Pair) -> None:
+    queue(pair, "one")
+    alone = replace(pair.il, partners={})
+    assert deliver.deliver_due(alone, pair.agreement).failed == 0
+    assert pair.cables[0].posts == []
+
+
+def test_a_refusal_closes_its_number_and_the_chain_goes_on(pair: Pair) -> None:
+    fast = replace(pair.il, clock=lambda: NOW + timedelta(hours=1))
+    take(pair.il, stix("malware", "early"))
+    follow.follow(fast, pair.agreement)
+    delivered = deliver.deliver_due(fast, pair.agreement)
+    assert (delivered.settled, delivered.refused) == (1, 1)
+    queue(pair, "late")
+    deliver.deliver_due(pair.il, pair.agreement)
+    assert states(pair) == ["refused", "settled"]
+    assert set(holds(pair.jp, "IL")) == {stix("malware", "late")["id"]}
+
+
+def test_a_gap_is_closed_by_what_was_missing(pair: Pair) -> None:
+    """The partner lost what it had: its receipt names the gap, and the envelope stays queued."""
+    queue(pair, "one", "two")
+    first, second = outbox(pair.il, pair.agreement)
+    early = accept.accept(pair.jp, second.raw)
+    assert deliver.record_receipt(pair.il, pair.agreement, early) is OutboxState.QUEUED
+    assert states(pair) == ["queued", "queued"]
+    pair.clock.forward(hours=1)
+    assert deliver.deliver_due(pair.il, pair.agreement).settled == 2
+    assert first.seq == 1
+
+
+# -- receipts that settle nothing -----------------------------------------------------------------------------------
+
+
+def test_the_same_receipt_again_changes_nothing(pair: Pair) -> None:
+    queue(pair, "one")
+    answer = accept.accept(pair.jp, outbox(pair.il, pair.agreement)[0].raw)
+    for _ in range(3):
+        assert deliver.record_receipt(pair.il, pair.agreement, answer) is OutboxState.SETTLED
+    with pair.il.agreements(pair.agreement).reader() as reader:
+        assert reader.log_size("in") == 1
+
+
+def test_a_receipt_for_another_envelope_settles_nothing(pair: Pair) -> None:
+    queue(pair, "one", "two")
+    first, second = outbox(pair.il, pair.agreement)
+    answer = read_receipt(pair, accept.accept(pair.jp, first.raw), by="JP")
+    moved = receipt.seal(replace(answer, envelope=second.digest), pair.jp.vault)
+    with pytest.raises(Refused, match="another envelope"):
+        deliver.record_receipt(pair.il, pair.agreement, moved)
+    assert states(pair) == ["queued", "queued"]
+
+
+def test_a_receipt_for_an_envelope_nobody_sent_is_absent(pair: Pair) -> None:
+    queue(pair, "one")
+    answer = read_receipt(pair, accept.accept(pair.jp, outbox(pair.il, pair.agreement)[0].raw), by="JP")
+    strange = receipt.seal(replace(answer, envelope="ab" * 32), pair.jp.vault)
+    with pytest.raises(Absent):
+        deliver.record_receipt(pair.il, pair.agreement, strange)
+
+
+def test_a_receipt_must_judge_every_item(pair: Pair) -> None:
+    queue(pair, "one")
+    answer = read_receipt(pair, accept.accept(pair.jp, outbox(pair.il, pair.agreement)[0].raw), by="JP")
+    with pytest.raises(Refused, match="one verdict for each item"):
+        deliver.record_receipt(pair.il, pair.agreement, receipt.seal(replace(answer, items=()), pair.jp.vault))
+
+
+def test_nobody_gives_itself_a_receipt(pair: Pair) -> None:
+    queue(pair, "one")
+    answer = read_receipt(pair, accept.accept(pair.jp, outbox(pair.il, pair.agreement)[0].raw), by="JP")
+    with pytest.raises(Refused):
+        deliver.record_receipt(pair.il, pair.agreement, receipt.seal(answer, pair.il.vault))
+
+
+def test_an_altered_answer_leaves_the_envelope_queued_and_is_told(pair: Pair) -> None:
+    queue(pair, "one")
+    pair.cables[0].twist = lambda answer: answer.replace(b"payload", b"payl0ad", 1)
+    with pytest.raises(Malformed):
+        deliver.deliver_due(pair.il, pair.agreement)
+    assert states(pair) == ["queued"]
+    pair.cables[0].twist = lambda answer: answer
+    pair.clock.forward(hours=1)
+    assert deliver.deliver_due(pair.il, pair.agreement).settled == 1
+
+
+# -- what left is never replaced ------------------------------------------------------------------------------------
+
+
+def test_what_a_dying_process_may_have_sent_is_never_voided(pair: Pair) -> None:
+    """The power goes between the partner's acceptance and our note of it. One story is told, whatever comes."""
+    queue(pair, "one")
+
+    def dies(_answer: bytes) -> bytes:
+        raise PowerCut
+
+    pair.cables[0].twist = dies
+    with pytest.raises(PowerCut):
+        deliver.deliver_due(pair.il, pair.agreement)
+    pair.cables[0].twist = lambda answer: answer
+    standing.withdraw(pair.il, pair.agreement, "standing-il", DANA)
+    pair.clock.forward(hours=1)
+    pair.settle()
+    assert states(pair) == ["settled"]
+
+
+def test_what_is_urgent_goes_first(pair: Pair) -> None:
+    queue(pair, "one")
+    request = {
+        "format": "intelligence.request/1",
+        "id": "Q-1",
+        "version": 1,
+        "at": "2027-03-02T08:00:00Z",
+        "language": "en",
+        "label": [{"origin": "IL", "level": "שמור"}],
+        "question": "FICTIONAL?",
+        "needed_by": "2027-03-04T08:00:00Z",
+        "purpose": "defence",
+        "priority": "PRIORITY",
+    }
+    intake.take(pair.il, raw(request), "own-intelligence", DANA)
+    follow.follow(pair.il, pair.agreement)
+    deliver.deliver_due(pair.il, pair.agreement)
+    urgent = outbox(pair.il, pair.agreement, Lane.PRIORITY)
+    assert pair.cables[0].posts == [urgent[0].raw, outbox(pair.il, pair.agreement)[0].raw]

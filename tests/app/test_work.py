@@ -1,0 +1,80 @@
+"""Each agreement is followed and delivered in a thread of its own: one that hangs or fails holds up no other."""
+
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from comity.acts.node import Node
+from comity.app.work import MAX_THREADS, Worker
+from comity.core.errors import Unreachable
+from comity.settings import Settings
+from comity.wiring import create_node, open_node
+
+SECONDS = 5.0
+
+
+class Turns(Worker):
+    """Counts the turns of each agreement instead of working; one hangs, one fails."""
+
+    def __init__(self, node: Node, names: list[str], hangs: str = "", fails: str = "") -> None:
+        super().__init__(node)
+        self.names, self.hangs, self.fails = names, hangs, fails
+        self.let_go = threading.Event()
+        self.turns: Counter[str] = Counter()
+        self.at_work: dict[str, set[int]] = {}
+        self.all = threading.Event()
+
+    def _agreements(self) -> list[str]:
+        return self.names
+
+    def _once(self, agreement: str) -> bool:
+        self.turns[agreement] += 1
+        self.at_work.setdefault(agreement, set()).add(threading.get_ident())
+        if agreement == self.hangs:
+            self.let_go.wait(SECONDS)
+        if agreement == self.fails:
+            raise Unreachable("nobody answers")
+        if all(self.turns[name] > 1 for name in self.names if name not in (self.hangs, self.fails)):
+            self.all.set()
+        return False
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    create_node(tmp_path / "node", Settings(party="AA"))
+    return tmp_path / "node"
+
+
+def test_an_agreement_that_hangs_holds_up_no_other(folder: Path) -> None:
+    with open_node(folder) as node:
+        worker = Turns(node, ["slow", "quick", "broken", "other"], hangs="slow", fails="broken")
+        with worker.running():
+            worker.wake()
+            assert worker.all.wait(SECONDS)
+            worker.let_go.set()
+    assert worker.turns["slow"] >= 1
+    assert all(len(threads) == 1 for threads in worker.at_work.values())
+
+
+def test_threads_are_bounded_and_each_agreement_stays_with_one(folder: Path) -> None:
+    with open_node(folder) as node:
+        worker = Turns(node, [f"agreement-{n}" for n in range(2 * MAX_THREADS + 3)])
+        with worker.running():
+            assert worker.all.wait(SECONDS)
+            assert len(worker._threads) == MAX_THREADS + 1
+    assert all(len(threads) == 1 for threads in worker.at_work.values())
+    assert not any(thread.is_alive() for thread in worker._threads)
+
+
+def test_an_agreement_imported_meanwhile_gets_its_thread(folder: Path) -> None:
+    with open_node(folder) as node:
+        worker = Turns(node, ["first"])
+        with worker.running():
+            assert worker.all.wait(SECONDS)
+            worker.all.clear()
+            worker.names = ["first", "second"]
+            worker.wake()
+            assert worker.all.wait(SECONDS)
+    assert worker.turns["second"] >= 1
