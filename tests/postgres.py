@@ -46,7 +46,7 @@ def server() -> str:
     return address
 
 
-def _end_with_us(folder: Path, server: int) -> None:
+def _end_with_us(folder: Path, server: int | None) -> None:
     """Stops the server and deletes its data when this process ends, however it ends: its pipe closes with it."""
     script = 'read -r _; kill -QUIT "$1"; while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; rm -rf "$2"'
     command = ["sh", "-c", script, "sh", str(server), str(folder)]

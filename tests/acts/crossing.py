@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from comity.acts import agreements
+from comity.acts import accept, agreements
 from comity.acts.node import Node
 from comity.core import dsse
 from comity.core.keys import Signer
@@ -18,7 +18,7 @@ from comity.exchange.lane import Lane, Mode
 from comity.exchange.receipt import Receipt
 from comity.exchange.statement import Draft
 from comity.labels.label import Label, OriginLabel, Tlp
-from comity.records import OutboxRow
+from comity.records import OutboxRow, Record
 from comity.wiring import open_node
 from tests.joined import NOW, Pair, introduce, make
 
@@ -39,6 +39,19 @@ def read_receipt(pair: Pair, raw: bytes, *, by: str = "IL") -> Receipt:
     """The receipt, as whoever it is for reads it."""
     giver, reader = (pair.il, "JP") if by == "IL" else (pair.jp, "IL")
     return receipt.unseal(raw, reader, {by: (giver.vault.public,)})
+
+
+def let_in(pair: Pair, sent: bytes) -> Receipt:
+    """Israel's answer to an envelope of Japan's."""
+    return read_receipt(pair, accept.accept(pair.il, sent))
+
+
+def records(node: Node, source: str) -> list[Record]:
+    """What `source` brought into the house."""
+    with node.house.reader() as house:
+        entries = [entry.entry for entry in house.log_after(0, 10_000) if entry.entry["act"] == "taken"]
+        found = house.records([str(entry["rid"]) for entry in entries])
+    return [one for one in found.values() if one.source == source]
 
 
 def third(pair: Pair) -> Node:

@@ -188,7 +188,7 @@ ASKED = [ASK, *each(["an answer to nobody"], hidden=True), FOLLOW, DELIVER, *eac
 
 
 @pytest.mark.slow
-@settings(max_examples=24, deadline=None, derandomize=True)
+@settings(max_examples=14, deadline=None, derandomize=True)
 @example(BETWEEN)
 @example(BEHIND)
 @example(AFTER_A_FACT)

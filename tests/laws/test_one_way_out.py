@@ -6,6 +6,7 @@ Which rooms may write bytes at all is in `tests/test_house.py`; here, which modu
 import ast
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from comity.core import dsse, strictjson
@@ -44,14 +45,14 @@ def named(path: Path) -> str:
     return path.relative_to(SOURCE).as_posix()
 
 
-def values(path: Path) -> Iterator[str]:
+@cache
+def values(path: Path) -> frozenset[str]:
     """Every dotted name in a module that is used as a whole: `node.wire.post`, but `node.vault` only where the vault
     itself is handed on, not its public key."""
     tree = ast.parse(path.read_bytes())
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and id(node) not in inner:
-            yield ast.unparse(node)
+    outer = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in inner)
+    return frozenset(map(ast.unparse, outer))
 
 
 def users(name: str) -> set[str]:

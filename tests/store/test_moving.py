@@ -134,6 +134,18 @@ def test_a_copy_that_differs_is_found(embedded: Small, dsn: str, change: str, na
             moving.compare(original, copied, place)
 
 
+@pytest.mark.parametrize(("store", "which"), [("house", 0), (AGREEMENT, 1)])
+def test_books_that_do_not_fit_are_not_copied(embedded: Small, dsn: str, store: str, which: int) -> None:
+    """Every row would be the same, and wrong: the leaves must give the root that the log had."""
+    embedded.populate()
+    embedded.close()
+    embedded.raw(store).run("UPDATE leaf SET hash = zeroblob(32) WHERE n = 1")
+    place = moving.places(embedded.directory, None, {}, dsn)[which]
+    with pytest.raises(Broken, match="do not give the root"):
+        moving.copy(place, lambda _: None)
+    assert not databases.is_there(place.path, dsn, place.store)
+
+
 @contextmanager
 def both(place: Place) -> Iterator[tuple[Connection, Connection]]:
     """The original and its copy, open beside each other."""

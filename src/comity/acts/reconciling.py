@@ -274,9 +274,7 @@ class _Asking:
             match = Match.REPLACED
         return Crossed(opened_, held.envelope, held.receipt, answer, match)
 
-    def _opened(
-        self, held: Held, unopened: Envelope, of: str, keys: Keys
-    ) -> Envelope:
+    def _opened(self, held: Held, unopened: Envelope, of: str, keys: Keys) -> Envelope:
         """The body open: theirs with our key; ours as the partner opened it, if it is what we stated ourselves."""
         if not isinstance(unopened.body, Sealed):
             return unopened

@@ -157,7 +157,10 @@ def _roots(reading: Connection, writing: Connection, place: Place) -> Iterator[R
     for log in reading.execute(select(stack.c.log).order_by(stack.c.log)).scalars():
         tree = trees.load(reading, stack, log)
         if found.get(log, Tree()) != tree:
-            raise Broken(f"{place.name}: the log {log!r} has another root in the copy; nothing was kept there")
+            raise Broken(
+                f"{place.name}: the leaves of the log {log!r} do not give the root it should have; nothing was kept",
+                "run `comity ledger fsck` before you copy",
+            )
         yield Root(log, tree.size, tree.root.hex())
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
 
-
 MANY = 20
 """Rows from which on a stream is quicker than statements."""
 
