@@ -65,7 +65,7 @@ def test_an_altered_byte_in_any_file_is_found_and_named(pair: Pair) -> None:
     travelled(pair)
     for files in both(pair):
         for name, raw in files.items():
-            for position in sorted({0, len(raw) - 1, *range(7, len(raw), max(1, len(raw) // 5))}):
+            for position in sorted({0, len(raw) - 1, *range(7, len(raw), max(1, len(raw) // 3))}):
                 changed = bytearray(raw)
                 changed[position] ^= 1
                 report = evidence.check({**files, name: bytes(changed)})

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -190,6 +191,6 @@ def _verify(il: Capital, jp: Capital, folder: Path, story: Story) -> tuple[list[
 def _by_first(withheld: dict[str, int]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for cites, count in withheld.items():
-        first = cites.split(" ")[0]
+        first = re.split(r" (?=agreement:|house:|policy:)", cites)[0]
         counts[first] = counts.get(first, 0) + count
     return counts
