@@ -240,7 +240,8 @@ def texts() -> Iterator[Path]:
             generated = "__pycache__" in path.parts or named(path).startswith(NOT_OURS)
             if path.is_file() and path.suffix in TEXTS and not generated and path != Path(__file__):
                 yield path
-    yield from sorted(path for path in ROOT.glob("*") if path.is_file() and path.suffix in TEXTS)
+    ours = (path for path in ROOT.glob("*") if path.name != ".git")  # a file, in a second working tree
+    yield from sorted(path for path in ours if path.is_file() and path.suffix in TEXTS)
 
 
 BANNED = {

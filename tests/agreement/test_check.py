@@ -52,10 +52,10 @@ CASES: list[tuple[Edit, str, str, str]] = [
     (lambda v: v["equivalence"][0].update(AA="NONE"), "", ERROR, "gives AA the level 'NONE'"),
     (add(**term("9", "compromise", covers="known")), "9", ERROR, "compromise needs deadline or first_hours"),
     (add(**term("9", "mark-equivalent")), "9", ERROR, "mark-equivalent needs actor"),
-    (add(**term("9", "comity-request-time")), "9", ERROR, "comity-request-time needs hours or word"),
+    (add(**term("9", "comity-request-time")), "9", ERROR, "comity-request-time needs hours or days or working_days"),
     (add(**term("9", "comity-request-time", hours=1, word="promptly")), "9", ERROR, "gives its time twice"),
-    (add(**term("9", "comity-request-time", word="soon")), "9", ERROR, "the time word 'soon' has no hours"),
-    (add(**term("9", "law-change", deadline="at-once")), "9", ERROR, "the time word 'at-once' has no hours"),
+    (add(**term("9", "comity-request-time", word="soon")), "9", ERROR, "the time word 'soon' has no figure"),
+    (add(**term("9", "law-change", deadline="at-once")), "9", ERROR, "the time word 'at-once' has no figure"),
     (put("8(3)", survives=["2", "44"]), "8(3)", ERROR, "survival speaks of article 44, which is not in the text"),
     (add(**term("9", "personal-data", annexes_allowing=["crisis"])), "9", ERROR, "speaks of annex crisis"),
     (

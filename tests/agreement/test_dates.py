@@ -1,10 +1,10 @@
-"""Periods are calendar periods, and working days are Monday to Friday."""
+"""Periods are calendar periods."""
 
 import pytest
 from whenever import Date, ItemizedDateDelta
 
 from comity.agreement import duration
-from comity.agreement.dates import after, before, working_days_after
+from comity.agreement.dates import after, before
 from comity.agreement.duration import Duration
 from comity.core.errors import Malformed
 
@@ -25,19 +25,6 @@ def test_a_month_is_a_calendar_month(day: str, span: str, then: str) -> None:
 def test_the_calendar_ends_instead_of_failing() -> None:
     assert after(Date(9999, 1, 1), ItemizedDateDelta(years=5)) == Date.MAX
     assert before(Date(1, 1, 1), ItemizedDateDelta(days=5)) == Date.MIN
-
-
-@pytest.mark.parametrize(
-    ("day", "count", "then"),
-    [
-        ("2027-03-05", 1, "2027-03-08"),
-        ("2027-03-06", 1, "2027-03-08"),
-        ("2015-04-06", 60, "2015-06-29"),
-        ("2027-03-05", 0, "2027-03-05"),
-    ],
-)
-def test_working_days_skip_the_weekend(day: str, count: int, then: str) -> None:
-    assert working_days_after(Date.parse_iso(day), count).format_iso() == then
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """An agreement reads the same from YAML and from JSON, and anything it does not say plainly is refused."""
 
-from datetime import timedelta
 from typing import Any
 
 import jsonschema_rs
@@ -13,6 +12,7 @@ from comity.agreement.draft import with_keys
 from comity.agreement.life import State, status_at
 from comity.agreement.published import from_published
 from comity.agreement.schema import schema
+from comity.agreement.span import Span, Unit
 from comity.agreement.text import canonical, digest, from_json, from_yaml, to_json
 from comity.core import strictjson
 from comity.core.errors import Malformed
@@ -68,7 +68,7 @@ parties: [{id: NO, name: {no: Norge}}, {id: "007", name: {no: "null"}}]
 levels: {NO: [NO, YES], "007": [1.0]}
 equivalence: [{en: "4.10", NO: NO, "007": null}]
 life: {signed: 2027-01-01}
-time_words: {promptly: 24}
+time_words: {promptly: 24, in-time: 10 working days}
 terms:
   - {article: 4.10, rule: purpose, exception: null, text: {no: "no"}}
   - {article: 4.1, rule: renewal, notice_days: 90, text: {no: "true"}}
@@ -79,7 +79,7 @@ terms:
     assert agreement.equivalence.rows[0]["007"] is None
     assert [entry.article for entry in agreement.terms] == ["4.10", "4.1"]
     assert [dict(entry.params) for entry in agreement.terms] == [{"exception": None}, {"notice_days": 90}]
-    assert agreement.time_words == {"promptly": timedelta(hours=24)}
+    assert agreement.time_words == {"promptly": Span(24, Unit.HOURS), "in-time": Span(10, Unit.WORKING_DAYS)}
 
 
 def changed(**members: Any) -> dict[str, Any]:
@@ -111,7 +111,11 @@ REFUSED = [
     (changed(life={"signed": "2027-01-01", "termination_notice": "-P6M"}), "a period like"),
     (changed(life={"signed": "2027-01-01", "events": [{"kind": "suspension", "by": "AA"}]}), "says no moment"),
     (changed(time_words={"promptly": 0}), "1 to 8784 hours"),
-    (changed(time_words={"Promptly!": 1}), "a word of the text"),
+    (changed(time_words={"Promptly!": 1}), "a word of a text"),
+    (changed(time_words={"promptly": "24"}), "must be a whole number"),
+    (changed(time_words={"promptly": "a while"}), "written like"),
+    (changed(time_words={"promptly": "1 days"}), "written like"),
+    (changed(time_words={"promptly": "9999 months"}), "1 to 120 months"),
     (changed(authorities=[{"id": "x", "party": "AA", "name": {"en": "X"}, "may": ["rule"]}]), "'rule'"),
     (changed(keys=[{**KEY, "key": {"ed25519": KEY["key"]["ed25519"]}}]), "two halves"),
     (changed(keys=[{**KEY, "hpke": "AAAA"}]), "hpke is not"),

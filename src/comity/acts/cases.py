@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from comity.acts import agreements
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementTx, HouseReader
+from comity.agreement.amendments import terms_at
+from comity.agreement.clock import Due, Times, due_at, time_of
 from comity.agreement.instrument import Agreement
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed
@@ -96,14 +98,11 @@ def case(node: Node, prefix: str) -> View:
     return found[0]
 
 
-def reply_time(text: Agreement, field: str) -> timedelta | None:
-    """In what time the text wants a request of this field answered; `None` where it says nothing."""
-    for term in text.of("comity-request-time"):
-        if term.params.get("annex") in (None, field):
-            hours, word = term.params.get("hours"), term.params.get("word")
-            if hours is not None:
-                return timedelta(hours=int(hours))
-            return text.time_words.get(str(word))
+def reply_due(text: Agreement, field: str, asked: datetime, of: str) -> Due | None:
+    """Until when the text wants `of` to answer a request of this field, `asked` then; `None` where it says nothing."""
+    for term in terms_at(text, asked):
+        if term.rule == "comity-request-time" and term.params.get("annex") in (None, field):
+            return due_at(time_of(term), asked, of, Times.of(text, asked), term.params.get("calendar"))
     return None
 
 

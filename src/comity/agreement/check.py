@@ -12,12 +12,10 @@ from comity.agreement.instrument import Agreement, Term, Texts
 from comity.agreement.levels import level_problems
 from comity.agreement.problem import ERROR, WARNING, Problem
 from comity.agreement.references import reference_problems
+from comity.agreement.timing import time_problems
 from comity.agreement.vocabulary import KINDS
 
 __all__ = ["ERROR", "WARNING", "Problem", "check"]
-
-NO_CLOCK = frozenset({"on-completion-of-investigation"})
-"""Deadlines that name an event and no time."""
 
 _EXPECTED = {
     "access": "who may see information",
@@ -39,6 +37,7 @@ def check(agreement: Agreement) -> tuple[Problem, ...]:
         *_authorities(agreement),
         *_annexes(agreement),
         *_articles(agreement),
+        *time_problems(agreement),
         *level_problems(agreement),
         *reference_problems(agreement),
         *_languages(agreement),
@@ -98,10 +97,10 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
         if count > 1:
             yield Problem(article, ERROR, "the article stands twice: a citation of it would have two meanings")
     for term in agreement.terms:
-        yield from _term(agreement, term)
+        yield from _term(term)
 
 
-def _term(agreement: Agreement, term: Term) -> Iterator[Problem]:
+def _term(term: Term) -> Iterator[Problem]:
     for group in KINDS[term.rule].asks:
         given = [name for name in group if term.params.get(name) not in (None, (), {})]
         if not given:
@@ -111,10 +110,6 @@ def _term(agreement: Agreement, term: Term) -> Iterator[Problem]:
     asks_consent = "consent" in str(term.params.get("requires")) and "consent_from" in KINDS[term.rule].params
     if asks_consent and term.params.get("consent_from") is None:
         yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
-    for name in ("deadline", "word"):
-        word = term.params.get(name)
-        if word is not None and word not in agreement.time_words and word not in NO_CLOCK:
-            yield Problem(term.article, ERROR, f"the time word {word!r} has no hours in time_words")
 
 
 def _languages(agreement: Agreement) -> Iterator[Problem]:

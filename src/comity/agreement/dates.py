@@ -1,8 +1,8 @@
-"""Calendar arithmetic for agreements, by `whenever`. Days begin and end in UTC; working days are Monday to Friday."""
+"""Calendar arithmetic for agreements, by `whenever`. Days begin and end in UTC."""
 
 from datetime import UTC, datetime
 
-from whenever import SATURDAY, SUNDAY, Date, ItemizedDateDelta
+from whenever import Date, ItemizedDateDelta
 
 from comity.core import instants
 
@@ -46,12 +46,3 @@ def months_after(day: Date, months: int) -> Date:
 def first_of_month_after(day: Date, months: int) -> Date:
     """The first day of the month that is `months` after the one `day` lies in."""
     return months_after(day.start_of("month"), months)
-
-
-def working_days_after(day: Date, count: int) -> Date:
-    """The working day `count` working days after `day`."""
-    while count > 0:
-        day = day.add(days=1)
-        if day.day_of_week() not in (SATURDAY, SUNDAY):
-            count -= 1
-    return day

@@ -28,7 +28,7 @@ _TERMS = """\
      text: {LANGUAGE: "Information up to TLP:GREEN may be given."}}
   - {article: "7(2)", rule: comity-releasability, unstated: permit,
      text: {LANGUAGE: "A REL TO list binds; without one the other articles decide."}}
-  # Losses and recalls. Each time word needs hours in `time_words`.
+  # Losses and recalls. Each time word needs a figure in `time_words`.
   - {article: "8(1)", rule: compromise, covers: known-or-suspected, deadline: immediately, report_days: 30,
      text: {LANGUAGE: "A known or suspected compromise is told immediately and reported in writing within 30 days."}}
   - {article: "8(2)", rule: comity-recall-time, hours: 4,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
+from comity.agreement.span import Span
 from comity.core.keys import PublicKey
 from comity.labels.equivalence import Equivalence
 
@@ -97,7 +97,7 @@ class Agreement:
     terms: tuple[Term, ...]
     authorities: tuple[Authority, ...] = ()
     keys: tuple[PartyKey, ...] = ()
-    time_words: Mapping[str, timedelta] = field(default_factory=dict)
+    time_words: Mapping[str, Span] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     prevailing: str = "en"
 

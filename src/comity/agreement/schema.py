@@ -25,6 +25,7 @@ DEFS: Schema = {
 }
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 SPAN: Schema = {"type": "string", "pattern": r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$"}
+WORDED = r"^[1-9]\d{0,3} (hour|day|working day|month)s?$"
 PIN: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 MOMENT: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,6})?Z)?$"}
 
@@ -49,7 +50,12 @@ def schema() -> Schema:
     optional: dict[str, Schema] = {
         "authorities": _list(_authority()),
         "keys": _list(_key()),
-        "time_words": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+        "time_words": {
+            "type": "object",
+            "additionalProperties": {
+                "oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": WORDED}]
+            },
+        },
         "languages": _list(TEXT),
         "prevailing": TEXT,
     }

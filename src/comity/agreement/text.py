@@ -6,7 +6,6 @@ The format is `comity-agreement/1`; docs/agreement.md describes it and docs/agre
 import base64
 import hashlib
 import re
-from datetime import timedelta
 from typing import Any
 
 from whenever import ItemizedDateDelta
@@ -15,6 +14,9 @@ from comity.agreement.cursor import Cursor
 from comity.agreement.duration import parse as parse_duration
 from comity.agreement.events import event_json, read_events
 from comity.agreement.instrument import Agreement, Authority, Life, Party, PartyKey, Term, Texts
+from comity.agreement.span import Span, Unit
+from comity.agreement.span import of as span_of
+from comity.agreement.span import parse as parse_span
 from comity.agreement.term import kind_of, missing_params, read_term, term_json
 from comity.core import certificate, strictjson, yamltext
 from comity.core.errors import Malformed
@@ -24,7 +26,6 @@ from comity.labels.equivalence import Equivalence
 FORMAT = "comity-agreement/1"
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 12
-MAX_HOURS = 24 * 366
 HPKE_BYTES = 1216
 """ML-KEM-768 (1,184) and X25519 (32), one after the other."""
 
@@ -93,8 +94,7 @@ def to_json(agreement: Agreement) -> dict[str, Any]:
     if agreement.keys:
         members["keys"] = [_key_json(entry) for entry in agreement.keys]
     if agreement.time_words:
-        hours = {word: int(span / timedelta(hours=1)) for word, span in agreement.time_words.items()}
-        members["time_words"] = hours
+        members["time_words"] = {word: _span_json(span) for word, span in agreement.time_words.items()}
     return members
 
 
@@ -247,13 +247,24 @@ def _key_json(entry: PartyKey) -> dict[str, Any]:
     return members
 
 
-def _time_words(at: Cursor) -> dict[str, timedelta]:
+def _time_words(at: Cursor) -> dict[str, Span]:
     found = {}
     for word, item in at.entries():
-        if not _WORD.fullmatch(word) or not 1 <= item.integer() <= MAX_HOURS:
-            raise Malformed(f"{item.where} must be a word of the text and 1 to {MAX_HOURS} hours")
-        found[word] = timedelta(hours=item.integer())
+        if not _WORD.fullmatch(word):
+            raise Malformed(f"{item.where} is not a word of a text, in lower case and hyphens")
+        found[word] = _time(item)
     return found
+
+
+def _time(at: Cursor) -> Span:
+    """A number of hours, or a span in words (`10 working days`)."""
+    if isinstance(at.value, str) and not at.value.isdecimal():
+        return parse_span(at.value, at.where)
+    return span_of(at.integer(), Unit.HOURS, at.where)
+
+
+def _span_json(span: Span) -> int | str:
+    return span.count if span.unit is Unit.HOURS else str(span)
 
 
 def _life_json(life: Life) -> dict[str, Any]:

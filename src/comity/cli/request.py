@@ -2,7 +2,7 @@
 
 import argparse
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ def _ask(args: argparse.Namespace, out: Output) -> int:
         if args.needed_by is not None:
             needed_by = instants.parse(args.needed_by, "--needed-by")
         else:
-            needed_by = head.at + _hours(text)
+            needed_by = _needed_by(text, head.at, args.of)
         purpose = args.purpose or _purpose(text)
         request = Request(head, args.text, needed_by, purpose, args.priority)
         rid = _send(node, REQUEST, request, args, purpose)
@@ -125,13 +125,13 @@ def _ask(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _hours(text: "Agreement") -> timedelta:
-    from comity.acts.cases import reply_time
+def _needed_by(text: "Agreement", asked: datetime, of: str) -> datetime:
+    from comity.acts.cases import reply_due
 
-    span = reply_time(text, FIELD)
-    if span is None:
+    due = reply_due(text, FIELD, asked, of)
+    if due is None or due.at is None:
         raise Refused(f"{text.ref} does not say in what time a question is answered", "say it: --needed-by")
-    return span
+    return due.at
 
 
 def _purpose(text: "Agreement") -> str:

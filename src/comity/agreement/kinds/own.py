@@ -8,10 +8,19 @@ COMITY = ("Comity",)
 FIELDS = frozenset({"intelligence", "cyber", "warning", "transfer", "industry", "crisis", "none"})
 """The fields of cooperation an annex may open; `none` for one that no program of ours carries."""
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PRECEDENCES = frozenset({"FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"})
 CONTINUES = frozenset({"recalls", "corrections", "compromise-notices", "warnings", "consultations", "receipts"})
 NEEDED_TEXT = p.Param(p.Type.TEXT, needed=True)
-TIME = {"hours": p.INTEGER, "word": p.TEXT}
+TIME = {
+    "hours": p.INTEGER,
+    "days": p.INTEGER,
+    "working_days": p.INTEGER,
+    "months": p.INTEGER,
+    "word": p.TEXT,
+    "calendar": p.TEXT,
+}
+ONE_TIME = ("hours", "days", "working_days", "months", "word")
 
 ROWS = (
     TermKind(
@@ -82,10 +91,11 @@ ROWS = (
         p.DUTY,
         frozenset(),
         {**TIME, "annex": p.TEXT},
-        "In what time a request for information is answered, or declined: in hours or in a time word.",
+        "In what time a request for information is answered, or declined. `calendar` says whose working days "
+        "count; without it the earliest end holds.",
         COMITY,
         ("reply",),
-        asks=(("hours", "word"),),
+        asks=(ONE_TIME,),
     ),
     TermKind(
         "comity-recall-time",
@@ -96,7 +106,7 @@ ROWS = (
         "In what time a recall is answered with what became of every copy.",
         COMITY,
         ("reply",),
-        asks=(("hours", "word"),),
+        asks=(ONE_TIME,),
     ),
     TermKind(
         "comity-suspension-continues",
@@ -170,6 +180,22 @@ ROWS = (
         ("record-consent",),
     ),
     TermKind(
+        "comity-calendar",
+        SUBJECT,
+        p.DISPLAY,
+        frozenset(),
+        {
+            "party": NEEDED_TEXT,
+            "zone": p.TEXT,
+            "weekend": p.Param(p.Type.TEXTS, choices=frozenset(WEEKDAYS)),
+            "holiday_set": p.TEXT,
+            "holidays": p.TEXTS,
+        },
+        "A party's days: the time zone of its capital (IANA), its weekend, a named set of public holidays (`IL`, `JP`, "
+        "`DE-BY`), and days that the text lists itself. Without one: Saturday and Sunday, no holidays, days in UTC.",
+        COMITY,
+    ),
+    TermKind(
         "comity-consultation",
         SUBJECT,
         p.DUTY,
@@ -178,6 +204,6 @@ ROWS = (
         "In what time a consultation asked for is convened, and at what rank.",
         COMITY,
         ("consult",),
-        asks=(("hours", "word"),),
+        asks=(ONE_TIME,),
     ),
 )
