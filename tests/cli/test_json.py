@@ -134,6 +134,8 @@ def _carry(comity: Desk, sender: str, to: str, name: str) -> None:
 def _check_the_books(comity: Desk) -> None:
     assert comity("status --data il")["agreements"][0]["queued"] == 0
     assert comity("ledger fsck --data il")["sound"] is True
+    replayed = comity("decide --data il --replay ALL")
+    assert replayed["asked"] == replayed["same"] > 0
     comity("ledger export --data il evidence")
     assert comity("verify evidence")["verified"] is True
     assert comity("verify both")["agreement"] == "IL-JP-FICTION@1"

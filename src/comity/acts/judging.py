@@ -16,6 +16,7 @@ from comity.release.decision import Decision
 from comity.release.facts import Transmission
 from comity.release.kind import Reference, Removals
 from comity.release.question import Act, Facts, Outcome, PartyReader, Question, Subject
+from comity.release.recorded import record as recorded
 from comity.release.standing import StandingRelease
 
 _EXCHANGE = Transmission("comity-exchange", encryption="MLKEM768-X25519", agreed_procedure="comity-exchange/1")
@@ -82,7 +83,7 @@ def asked(bench: Bench, class_id: int, canonical: str) -> Asked:
     if found is None:
         subject = placed(bench, Subject.from_json(strictjson.parse(canonical.encode(), "a record's class")))
         question, decision = ask(bench, subject)
-        found = Asked(subject, decision, decision_row(class_id, question, decision))
+        found = Asked(subject, decision, decision_row(bench, class_id, question, decision))
         bench.asked[canonical] = found
     return found
 
@@ -118,7 +119,7 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
     except (Refused, Malformed):
         return Judged(record, Outcome.DENY, row, None, decision)
     question, again = ask(bench, left)
-    second = decision_row(record.class_id, question, again)
+    second = decision_row(bench, record.class_id, question, again)
     if again.outcome is not Outcome.ALLOW:
         return Judged(record, Outcome.DENY, row, None, decision, again=second)
     return Judged(record, Outcome.SANITISE, row, left, decision, raw, second, kept)
@@ -146,14 +147,13 @@ def definition(house: HouseReader, source: str, ext_id: str) -> bytes | None:
     return house.body(known[-1].bid) if known else None
 
 
-def decision_row(class_id: int, question: Question, decision: Decision) -> DecisionRow:
+def decision_row(bench: Bench, class_id: int, question: Question, decision: Decision) -> DecisionRow:
     """The decision as it is kept, so that it can be shown and asked again years later."""
-    asked = question.canonical()
-    body = strictjson.canonical({"question": strictjson.parse(asked), "decision": decision.as_json()})
+    body = recorded(question, decision, bench.texts)
     return DecisionRow(
         did=hashlib.sha256(body).hexdigest(),
         class_id=class_id,
-        question=hashlib.sha256(asked).hexdigest(),
+        question=hashlib.sha256(question.canonical()).hexdigest(),
         outcome=decision.outcome.text,
         cites=" ".join(decision.articles),
         good_until=decision.good_until,

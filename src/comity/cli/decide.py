@@ -1,13 +1,20 @@
-"""`comity decide`: answers to a file of cases, without a node (agreements/README of the vocabulary)."""
+"""`comity decide`: answers to a file of cases, without a node; and this node's old decisions asked again."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from comity.cli.output import Output
+from comity.cli.output import Output, counted, progress
 from comity.cli.parser import Commands, Parser, command
-from comity.core.errors import Absent, Malformed, Refused
+from comity.core.errors import Absent, Broken, Malformed, Refused
+
+if TYPE_CHECKING:
+    from comity.acts.replaying import Replayed
+
+SHOWN = 20
+"""Decisions whose differences a terminal shows; with `--json` all are told."""
 
 
 def add(commands: "Commands[Parser]", common: Parser) -> None:
@@ -16,24 +23,74 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         common,
         "decide",
         _decide,
-        "Answer a file of cases, one JSON line each: the decision and its articles; it needs no node.",
+        "Answer a file of cases, one JSON line each; or ask old decisions of this node again.",
         "comity decide --cases practice.jsonl",
     )
-    decide.add_argument("--cases", required=True, metavar="FILE", help="one case a line, in JSON")
+    source = decide.add_mutually_exclusive_group(required=True)
+    source.add_argument("--cases", metavar="FILE", help="one case a line, in JSON; it needs no node")
+    source.add_argument(
+        "--replay", metavar="DID|ALL", help="a decision's digest, or its beginning: is the answer still the same?"
+    )
+    decide.add_argument("--agreement", metavar="ID", help="with --replay: only decisions under this one")
 
 
-def _decide(args: argparse.Namespace, _out: Output) -> int:
+def _decide(args: argparse.Namespace, out: Output) -> int:
+    return _cases(args.cases) if args.replay is None else _replay(args, out)
+
+
+def _cases(path: str) -> int:
     from comity.release.cases import answer
 
     try:
-        with Path(args.cases).open("rb") as cases:
+        with Path(path).open("rb") as cases:
             for case in cases:
                 if case.strip():
                     sys.stdout.write(json.dumps(answer(case), ensure_ascii=False) + "\n")
     except FileNotFoundError:
-        raise Absent(f"there is no file {args.cases}") from None
+        raise Absent(f"there is no file {path}") from None
     except IsADirectoryError:
-        raise Malformed(f"{args.cases} is a folder, and a file is wanted") from None
+        raise Malformed(f"{path} is a folder, and a file is wanted") from None
     except PermissionError:
-        raise Refused(f"{args.cases} may not be read by this account") from None
+        raise Refused(f"{path} may not be read by this account") from None
     return 0
+
+
+def _replay(args: argparse.Namespace, out: Output) -> int:
+    from comity.acts.replaying import replay
+    from comity.release.recorded import ENGINE
+    from comity.wiring import open_node
+
+    asked, different = 0, list["Replayed"]()
+    with open_node(args.data) as node, progress("asked again", None) as tell:
+        for one in replay(node, args.replay, args.agreement, tell):
+            asked += 1
+            if one.differences:
+                different.append(one)
+    value = {"asked": asked, "same": asked - len(different), "engine": ENGINE, "different": [*map(_json, different)]}
+    lines = [line for one in different[:SHOWN] for line in _words(one)]
+    if len(different) > SHOWN:
+        lines.append(f"and {len(different) - SHOWN:,} more: --json tells all")
+    verdict = f"{len(different):,} are answered otherwise now" if different else "every answer is the same"
+    out.result(value, [*lines, f"{counted(asked, 'decision')} asked again: {verdict}"])
+    return Broken.exit_code if different else 0
+
+
+def _json(one: "Replayed") -> dict[str, Any]:
+    again = one.again
+    return {
+        "decision": one.did,
+        "agreement": one.agreement,
+        "made_at": None if again is None else again.made_at,
+        "outcome": None if again is None else again.outcome,
+        "articles": [] if again is None else list(again.articles),
+        "engine": None if again is None else again.engine,
+        "differences": list(one.differences),
+    }
+
+
+def _words(one: "Replayed") -> list[str]:
+    from comity.release.decision import bare
+
+    again = one.again
+    cites = "" if again is None else f": {again.outcome} [{', '.join(map(bare, again.articles))}] at {again.made_at}"
+    return [f"{one.did[:16]} under {one.agreement}{cites}", *(f"  {text}" for text in one.differences)]

@@ -56,6 +56,11 @@ class AgreementReader(CountReader, RecoveryReader):
         row = self.connection.execute(query).one_or_none()
         return None if row is None else as_decision(row)
 
+    def all_decisions(self) -> Iterator[DecisionRow]:
+        """Every decision that is remembered, the oldest first."""
+        for part in self.connection.execute(DECISION.order_by(decision.c.pos)).partitions(PART):
+            yield from (as_decision(row) for row in part)
+
     def lapsed(self, after: datetime, now: datetime) -> bool:
         """Whether any remembered decision stopped being good after `after`, up to and with `now`."""
         over = decision.c.good_until.between(micros(after) + 1, micros(now))

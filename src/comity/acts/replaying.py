@@ -1,0 +1,59 @@
+"""Old decisions asked again: from the bytes kept, the texts held and the instant of then, to the same answer or not."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from comity.acts import agreements
+from comity.acts.node import Node
+from comity.acts.ports import AgreementReader
+from comity.agreement.instrument import Agreement
+from comity.core.errors import Absent, Malformed
+from comity.records import DecisionRow
+from comity.release.recorded import Again, ask_again
+
+ALL = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One decision of one agreement, asked again. `again` is `None` where its bytes cannot be read."""
+
+    did: str
+    agreement: str
+    again: Again | None
+    differences: tuple[str, ...]
+
+
+def replay(
+    node: Node, what: str, agreement_id: str | None = None, tell: Callable[[int], None] = lambda _done: None
+) -> Iterator[Replayed]:
+    """Every decision meant: `ALL`, or those whose digest begins with `what`; of one agreement, or of every one held.
+
+    Nothing is written. `tell` is told how many were asked. Raises `Absent` for a decision that is not here.
+    """
+    chosen = agreements.agreement_ids(node) if agreement_id is None else [agreement_id]
+    count = 0
+    for one in chosen:
+        held = tuple(agreements.held(node, one).versions.values())
+        with node.agreements(one).reader() as reader:
+            for row in _meant(reader, what):
+                count += 1
+                yield _again(row, one, held)
+                tell(count)
+    if not count and what != ALL:
+        raise Absent(f"there is no decision {what[:64]} here", "comity explain shows what was decided of a record")
+
+
+def _meant(reader: AgreementReader, what: str) -> Iterator[DecisionRow]:
+    return (row for row in reader.all_decisions() if what == ALL or row.did.startswith(what))
+
+
+def _again(row: DecisionRow, agreement_id: str, held: tuple[Agreement, ...]) -> Replayed:
+    if hashlib.sha256(row.body).hexdigest() != row.did:
+        return Replayed(row.did, agreement_id, None, ("its bytes are not those that were decided: they were altered",))
+    try:
+        again = ask_again(row.body, held)
+    except Malformed as error:
+        return Replayed(row.did, agreement_id, None, (error.message,))
+    return Replayed(row.did, agreement_id, again, again.differences)
