@@ -30,7 +30,7 @@ PLACES = [
 ]
 """Where Comity may be installed: what is needed in any of them is needed."""
 
-SILENT = {"pysqlite3": "Zlib"}
+SILENT = {"cedarpy": "Apache-2.0", "pysqlite3": "Zlib"}
 """Licences of packages whose metadata says nothing, from the text they bring with them."""
 
 SPELT = {

@@ -74,7 +74,7 @@ def test_the_layers_stand_in_the_order_of_the_drawing() -> None:
         ["app"],
         ["cli", "api"],
         ["wiring"],
-        ["acts", "store", "wire", "vault", "settings"],
+        ["acts", "store", "wire", "vault", "cedar", "settings"],
         ["records"],
         ["annexes"],
         ["release", "exchange", "ledger"],

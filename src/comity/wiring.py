@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from comity import settings
+from comity import cedar, settings
 from comity.acts import callers
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
@@ -49,7 +49,8 @@ def create_node(directory: Path, chosen: Settings, tls_names: Sequence[str] | No
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = Vault.create(directory / VAULT, os.urandom)
     House.create(directory, vault, chosen.store.house).close()
-    (directory / PROFILES).mkdir(mode=0o700, exist_ok=True)
+    for folder in (PROFILES, cedar.FOLDER):
+        (directory / folder).mkdir(mode=0o700, exist_ok=True)
     if tls_names is not None:
         certificates.make(directory / certificates.FOLDER, chosen.party, tls_names, _now())
     settings.write(directory, chosen)
@@ -105,6 +106,8 @@ def open_node(directory: Path) -> Iterator[Node]:
             skew_seconds=chosen.skew_seconds,
             leads=stores.leads,
             watch=house.database.watch,
+            policy=cedar.Folder(directory / cedar.FOLDER).current,
+            policy_from=cedar.load_kept,
             surroundings=partial(_surroundings, directory, chosen),
             certificate=_certificate(directory, chosen),
             authorities=certificates.authorities(directory / chosen.tls_authority) if chosen.tls_authority else (),

@@ -59,6 +59,7 @@ LATE = lane(age=ROUTINE + SECOND)
 TABLE: list[tuple[str, Figures, list[str]]] = [
     ("a node without agreements", node(), []),
     ("a quiet agreement", node(one()), []),
+    ("rules that do not load", node(policy_fault="a.cedar: it does not parse"), ["policy-fault"]),
     ("nothing known of the machine", node(surroundings=Surroundings()), []),
     ("enough room, certificates last", node(surroundings=around()), []),
     ("little room", node(surroundings=around(free=ROOM_BYTES - 1)), ["disk-low"]),

@@ -11,6 +11,7 @@ from comity.core import strictjson
 from comity.core.errors import Absent
 from comity.labels.label import Tlp
 from comity.records import DecisionRow
+from tests.acts.policied import rule, write
 from tests.acts.things import BEYOTER, SHAMUR, origin, portion, report, stix, take, take_report
 from tests.joined import Pair
 
@@ -53,3 +54,16 @@ def test_a_decision_that_the_rules_would_not_take_is_named(pair: Pair) -> None:
         tx.put_decisions([changed(row, did=hashlib.sha256(body).hexdigest(), body=body)])
     found = [one for one in replay(pair.il, ALL) if one.differences]
     assert [one.differences[0] for one in found] == ["it was allow and would be deny"]
+
+
+def test_a_decision_under_a_policy_is_asked_under_that_policy(pair: Pair) -> None:
+    """What the rules were then is kept, whatever they are now; without their text nothing is claimed."""
+    write(pair, rule("no-cyber", 'resource.field == "cyber"'))
+    decided(pair)
+    write(pair, rule("other", "resource.level > 4"))
+    follow.follow(pair.il, pair.agreement)
+    again = list(replay(pair.il, ALL))
+    assert any(one.again and "policy:no-cyber" in one.again.articles for one in again)
+    assert not any(one.differences for one in again)
+    lost = list(replay(changed(pair.il, policy_from=lambda _files: None), ALL))
+    assert all("is not at hand" in one.differences[0] for one in lost)

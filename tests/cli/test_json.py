@@ -11,6 +11,7 @@ import pytest
 from comity.acts import forks
 from comity.ledger.recovery import Fork, Side
 from comity.wiring import open_node
+from tests.acts.policied import rule
 from tests.cli.terminal import commands, typed
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +90,17 @@ def _meet_and_sign(comity: Desk) -> None:
     assert comity("agreement show --data il")["state"] == "in-force"
     assert comity("agreement status --data il")["agreements"][0]["partner"] == "JP"
     assert [one["id"] for one in comity("standing list --data il")["releases"]] == ["standing-il"]
+    _write_rules(comity)
+
+
+def _write_rules(comity: Desk) -> None:
+    assert "entity Record" in comity("policy schema")["schema"]
+    (comity.folder / "il" / "policy" / "own.cedar").write_text(rule("top", "resource.level > 3"), "utf-8")
+    assert [one["does"] for one in comity("policy check --data il")["rules"]] == ["bar"]
+    assert comity("policy show --data il")["since"] is None
+    case = {"name": "low", "to": "JP", "record": {"level": 1}, "says": ["top"]}
+    (comity.folder / "policy.jsonl").write_text(json.dumps(case), "utf-8")
+    assert comity("policy test --data il policy.jsonl", code=65)["never_spoke"] == ["top"]
 
 
 def _take_and_explain(comity: Desk) -> None:

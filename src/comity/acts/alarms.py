@@ -32,8 +32,8 @@ class Alarm:
 
 
 CODES = (
-    "agreement-unreadable", "fork", "not-reconciled", "partner-silent", "queue-late", "refused", "undecided",
-    "clock-ahead", "clock-behind", "quarantine", "contact-unconfirmed", "disk-low", "certificate-ends",
+    "agreement-unreadable", "policy-fault", "fork", "not-reconciled", "partner-silent", "queue-late", "refused",
+    "undecided", "clock-ahead", "clock-behind", "quarantine", "contact-unconfirmed", "disk-low", "certificate-ends",
 )  # fmt: skip
 """Every alarm there is, the gravest first; docs/operator.md explains each."""
 
@@ -49,6 +49,9 @@ def alarms(state: Figures, now: datetime) -> tuple[Alarm, ...]:
 def _of_node(state: Figures, now: datetime) -> Iterator[Alarm]:
     for agreement, error in state.broken.items():
         yield Alarm("agreement-unreadable", f"its store cannot be read ({error})", "comity ledger fsck", agreement)
+    if state.policy_fault is not None:
+        sentence = f"our own policy does not load, so nothing goes: {state.policy_fault}"
+        yield Alarm("policy-fault", sentence, "comity policy check")
     if state.quarantined:
         yield Alarm("quarantine", f"{_records(state.quarantined)} in quarantine", "comity quarantine list")
     for party in state.unconfirmed:

@@ -26,6 +26,7 @@ _MEMBERS = frozenset({"format", "party", "mode", "at", "files", "logs"})
 _PATH = re.compile(
     r"house\.db|comity\.toml|card\.json|agreements/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.db"
     r"|profiles/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.yaml"
+    r"|policy/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.cedar"
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, contacts, forks, restoring
+from comity.acts import agreements, contacts, forks, policies, restoring
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
 from comity.acts.sending import IN, OUT
@@ -95,12 +95,15 @@ class Figures:
     agreements: tuple[AgreementFigures, ...]
     broken: Mapping[str, str] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    policy_fault: str | None = None
+    """Why our own policy cannot be used, if it cannot."""
 
 
 def gather(node: Node, known: Known) -> Figures:
     """The node as it stands. An agreement that cannot be read hides no other."""
     with node.house.reader() as house:
         size, quarantined = house.log_size(), house.quarantine_count()
+        policy = policies.in_force(node, house)
     found: list[AgreementFigures] = []
     broken: dict[str, str] = {}
     for agreement_id in agreements.agreement_ids(node):
@@ -117,6 +120,7 @@ def gather(node: Node, known: Known) -> Figures:
         agreements=tuple(found),
         broken=broken,
         surroundings=node.surroundings(),
+        policy_fault=policy.faults[0] if policy is not None and policy.faults else None,
     )
 
 

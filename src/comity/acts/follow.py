@@ -5,7 +5,7 @@ One writer, exactly once by cursor. Everything it does for a batch commits in th
 
 from collections.abc import Iterable, Mapping
 
-from comity.acts import agreements, restoring, standing
+from comity.acts import agreements, policies, restoring, standing
 from comity.acts.agreements import Held
 from comity.acts.closing import GOES, close_batch
 from comity.acts.judging import Bench, Judged, facts_for, judge
@@ -35,6 +35,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
     result = Followed()
     if restoring.stopped(node, agreement_id):
         return result
+    policies.note(node)
     while True:
         with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
             bench = bench_for(node, house, held, partner)
@@ -60,6 +61,7 @@ def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench
         reader=PartyReader(partner, receiving_authority(text, partner)),
         facts=facts_for(node.party, frozenset(standing.in_force(house, text, node.party))),
         now=now,
+        policy=policies.in_force(node, house),
     )
 
 
@@ -83,7 +85,7 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
         there |= tx.released(partner, {reference.target for found in edges.values() for reference in found})
         for entry in entries:
             upto = entry.n
-            if entry.entry["act"] == "fact" and entry.entry["scope"] == bench.ref.id:
+            if _asks_again(bench, entry):
                 withdraw_queued(bench, tx)
                 _again(bench, tx, judged, upto)
             for rid in _rids(entry):
@@ -99,7 +101,7 @@ def upcoming(bench: Bench, reader: AgreementReader) -> dict[str, Judged]:
     upto, judged = reader.cursor(), dict[str, Judged]()
     while entries := bench.house.log_after(upto, CHUNK):
         upto = entries[-1].n
-        if any(entry.entry["act"] == "fact" and entry.entry["scope"] == bench.ref.id for entry in entries):
+        if any(_asks_again(bench, entry) for entry in entries):
             _again(bench, reader, judged, upto)
         rids = [rid for entry in entries for rid in _rids(entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
@@ -108,6 +110,14 @@ def upcoming(bench: Bench, reader: AgreementReader) -> dict[str, Judged]:
             if rid not in gone:
                 _one(bench, judged, records[rid], edges[rid], set())
     return judged
+
+
+def _asks_again(bench: Bench, entry: LogEntry) -> bool:
+    """Whether this changes an answer: a fact about this agreement, or another policy of the house."""
+    if entry.entry["act"] != "fact":
+        return False
+    kind, scope = entry.entry["kind"], entry.entry["scope"]
+    return bool(scope == bench.ref.id or (kind == policies.FACT and scope == bench.node.party))
 
 
 def _gone(bench: Bench, reader: AgreementReader, records: Mapping[str, Record]) -> set[str]:
@@ -147,7 +157,7 @@ def _one(
 
 
 def _again(bench: Bench, tx: AgreementReader, judged: dict[str, Judged], upto: int) -> None:
-    """A fact about this agreement changed: everything decided so far and not released is asked again."""
+    """A fact changed: everything decided so far and not released is asked again."""
     after = ""
     while rids := tx.unreleased(bench.reader.party, after, CHUNK):
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)

@@ -15,6 +15,7 @@ from comity.records import DecisionRow, Record, RecordState
 from comity.release.decision import Decision
 from comity.release.facts import Transmission
 from comity.release.kind import Reference, Removals
+from comity.release.policy import Policy
 from comity.release.question import Act, Facts, Outcome, PartyReader, Question, Subject
 from comity.release.recorded import record as recorded
 from comity.release.standing import StandingRelease
@@ -35,6 +36,8 @@ class Bench:
     reader: PartyReader
     facts: Facts
     now: datetime
+    policy: Policy | None = None
+    """This party's own rules; `None` where it has none."""
     asked: "dict[str, Asked]" = field(default_factory=dict)
     """What was asked already in this batch, by class: a million things of forty classes are forty questions."""
     arrived: set[str] = field(default_factory=set)
@@ -104,15 +107,16 @@ def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision]:
         subject=subject,
         reader=bench.reader,
         facts=bench.facts,
+        policy=None if bench.policy is None else bench.policy.key,
     )
-    return question, bench.node.cache.decide(question, bench.texts, bench.now)
+    return question, bench.node.cache.decide(question, bench.texts, bench.now, bench.policy)
 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
     """What may become of `record`. A second `sanitise` is a denial: what was cleaned once is clean or does not go."""
     whole = asked(bench, record.class_id, record.class_canonical)
     subject, decision, row = whole.subject, whole.decision, whole.row
-    if decision.outcome is not Outcome.SANITISE:
+    if decision.outcome is not Outcome.SANITISE and not (decision.outcome is Outcome.REFER and decision.removals):
         return Judged(record, decision.outcome, row, subject, decision, references=references)
     try:
         raw, left, kept = sanitised(bench, record, decision.removals)
@@ -120,6 +124,10 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
         return Judged(record, Outcome.DENY, row, None, decision)
     question, again = ask(bench, left)
     second = decision_row(bench, record.class_id, question, again)
+    if again.outcome is Outcome.REFER:
+        return Judged(record, Outcome.REFER, second, left, again, raw, references=kept)
+    if again.outcome is Outcome.DENY:
+        return Judged(record, Outcome.DENY, second, None, again)
     if again.outcome is not Outcome.ALLOW:
         return Judged(record, Outcome.DENY, row, None, decision, again=second)
     return Judged(record, Outcome.SANITISE, row, left, decision, raw, second, kept)

@@ -15,6 +15,7 @@ from comity.labels.profile import Profile
 from comity.records import Surroundings
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex, Kind
+from comity.release.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class Node:
     """Whether this process follows and delivers for an agreement: one of all that share its store does."""
     watch: Callable[[Callable[[], None]], AbstractContextManager[None]] = lambda _wake: nullcontext()
     """While it is open, calls back when another process has written to the house; a hint that may be lost."""
+    policy: Callable[[], Policy | None] = lambda: None
+    """This party's own rules as its files stand now; `None` where it has no folder for them."""
+    policy_from: Callable[[Mapping[str, str]], Policy | None] = lambda _files: None
+    """A policy from the texts of its files, by name, as it was kept."""
     surroundings: Callable[[], Surroundings] = Surroundings
     """What can be seen of the machine; nothing where nobody looks."""
 

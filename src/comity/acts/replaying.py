@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
-from comity.acts import agreements
+from comity.acts import agreements, policies
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Malformed
 from comity.records import DecisionRow
+from comity.release.policy import Policy
 from comity.release.recorded import Again, ask_again
 
 ALL = "ALL"
@@ -33,13 +35,14 @@ def replay(
     Nothing is written. `tell` is told how many were asked. Raises `Absent` for a decision that is not here.
     """
     chosen = agreements.agreement_ids(node) if agreement_id is None else [agreement_id]
+    policy_of = cache(partial(policies.by_key, node))
     count = 0
     for one in chosen:
         held = tuple(agreements.held(node, one).versions.values())
         with node.agreements(one).reader() as reader:
             for row in _meant(reader, what):
                 count += 1
-                yield _again(row, one, held)
+                yield _again(row, one, held, policy_of)
                 tell(count)
     if not count and what != ALL:
         raise Absent(f"there is no decision {what[:64]} here", "comity explain shows what was decided of a record")
@@ -49,11 +52,13 @@ def _meant(reader: AgreementReader, what: str) -> Iterator[DecisionRow]:
     return (row for row in reader.all_decisions() if what == ALL or row.did.startswith(what))
 
 
-def _again(row: DecisionRow, agreement_id: str, held: tuple[Agreement, ...]) -> Replayed:
+def _again(
+    row: DecisionRow, agreement_id: str, held: tuple[Agreement, ...], policy_of: Callable[[str], Policy | None]
+) -> Replayed:
     if hashlib.sha256(row.body).hexdigest() != row.did:
         return Replayed(row.did, agreement_id, None, ("its bytes are not those that were decided: they were altered",))
     try:
-        again = ask_again(row.body, held)
+        again = ask_again(row.body, held, policy_of)
     except Malformed as error:
         return Replayed(row.did, agreement_id, None, (error.message,))
     return Replayed(row.did, agreement_id, again, again.differences)

@@ -99,6 +99,7 @@ def _plain(directory: Path) -> Iterator[str]:
     """What an operator wrote, and the card: no key and no database."""
     yield from (name for name in ("comity.toml", "card.json") if (directory / name).is_file())
     yield from (f"profiles/{path.name}" for path in sorted((directory / "profiles").glob("*.yaml")))
+    yield from (f"policy/{path.name}" for path in sorted((directory / "policy").glob("*.cedar")))
 
 
 def _copy_secrets(directory: Path, into: Path) -> None:

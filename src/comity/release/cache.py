@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from comity.agreement.instrument import Agreement, AgreementRef
-from comity.release.decide import decide
 from comity.release.decision import Decision
+from comity.release.policy import Policy, decide_under
 from comity.release.question import Question
 
 
@@ -30,11 +30,17 @@ class DecisionCache:
             self._kept.clear()
         self._kept[question] = decision
 
-    def decide(self, question: Question, texts: Mapping[AgreementRef, Agreement], now: datetime) -> Decision:
-        """The kept decision, or a new one that is kept. A question carries its texts' versions and status."""
+    def decide(
+        self,
+        question: Question,
+        texts: Mapping[AgreementRef, Agreement],
+        now: datetime,
+        policy: Policy | None = None,
+    ) -> Decision:
+        """The kept decision, or a new one that is kept. A question carries its texts' versions, status and policy."""
         kept = self.get(question, now)
         if kept is None:
-            kept = decide(question, texts, now)
+            kept = decide_under(question, texts, now, policy)
             self.put(question, kept)
         return kept
 

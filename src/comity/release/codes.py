@@ -31,7 +31,13 @@ TRIGGERS = {
     "own-costs": "Each party bears its own costs.",
 }
 
+POLICY_FAULT = "policy-fault"
+
 BARS = {
+    POLICY_FAULT: "Our own policy does not load, so nothing goes: {fault}",
+    "policy-failed": "A rule of our own policy could not be evaluated.",
+    "policy-bars": "Our own policy bars it: {reason}",
+    "policy-refers": "Our own policy leaves it to {people} of the role {role}: {reason}",
     "fact-unknown": "A fact was stated that no rule understands: {fact}.",
     "not-evaluated": "The text has a rule that this program does not evaluate: {rule}.",
     "rule-error": "A rule failed on this ({error}).",

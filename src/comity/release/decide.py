@@ -314,7 +314,7 @@ def _decision(
         findings=findings,
         articles=cited(findings, outcome),
         consent_from=tuple(sorted(givers - {""})),
-        obligations=tuple(_owed(findings, found.duties, outcome)),
+        obligations=tuple(owed(findings, found.duties, outcome)),
         effective_level=found.levels,
         removals=removals,
         made_at=now,
@@ -322,7 +322,7 @@ def _decision(
     )
 
 
-def _owed(findings: tuple[Finding, ...], duties: tuple[Duty, ...], outcome: Outcome) -> Iterator[Duty]:
+def owed(findings: tuple[Finding, ...], duties: tuple[Duty, ...], outcome: Outcome) -> Iterator[Duty]:
     """What comes with an act is owed only if the act may go; remedies, and what a fact triggered, in any case."""
     if outcome <= Outcome.REFER:
         yield from duties

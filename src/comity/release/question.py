@@ -84,6 +84,7 @@ class Question:
     """`status_key` names the agreement's status (its events) as it was known when this was asked.
 
     `bound_by`: other agreements under which any of its origins was received; all are evaluated, strictest wins.
+    `policy` names the asking party's own rules and the version of what evaluates them; `None` where it has none.
     """
 
     agreement: AgreementRef
@@ -93,17 +94,19 @@ class Question:
     reader: Reader
     facts: Facts
     bound_by: frozenset[AgreementRef] = frozenset()
+    policy: str | None = None
     _hash: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:
         values = (self.agreement, self.status_key, self.act, self.subject, self.reader, self.facts, self.bound_by)
-        object.__setattr__(self, "_hash", hash(values))
+        object.__setattr__(self, "_hash", hash((values, self.policy)))
 
     def __hash__(self) -> int:
         return self._hash
 
     def canonical(self) -> bytes:
         """The question in bytes: equal questions are equal bytes. What is at its default is left out."""
+        private = {} if self.policy is None else {"policy": self.policy}
         return strictjson.canonical(
             {
                 "agreement": str(self.agreement),
@@ -113,6 +116,7 @@ class Question:
                 "reader": {"as": type(self.reader).__name__, **_plain(self.reader)},
                 "facts": _plain(self.facts),
                 "bound_by": sorted(str(ref) for ref in self.bound_by),
+                **private,
             }
         )
 

@@ -1,7 +1,7 @@
 """A decision as it is kept, and asked again years later: the same question, texts and instant give the same bytes."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,8 @@ from comity.agreement import text
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import instants, strictjson
 from comity.core.errors import Malformed
-from comity.release.decide import decide
 from comity.release.decision import Decision
+from comity.release.policy import Policy, decide_under
 from comity.release.question import Act, Facts, OrgReader, PartyReader, PersonReader, Question, Reader, Subject
 
 ENGINE = "1"
@@ -52,8 +52,14 @@ def record(question: Question, decision: Decision, texts: Mapping[AgreementRef, 
     )
 
 
-def ask_again(raw: bytes, held: Iterable[Agreement]) -> Again:
+def _no_policy(_key: str) -> Policy | None:
+    return None
+
+
+def ask_again(raw: bytes, held: Iterable[Agreement], policy_of: Callable[[str], Policy | None] = _no_policy) -> Again:
     """The kept decision beside the answer that this program gives now, from the texts among `held` that it names.
+
+    `policy_of` finds the asking party's own rules by the name that the question has for them.
 
     Raises `Malformed` for bytes that are no decision.
     """
@@ -68,7 +74,12 @@ def ask_again(raw: bytes, held: Iterable[Agreement]) -> Again:
         return Again(None, before["outcome"], tuple(before["articles"]), before["made_at"], engine, tuple(found))
     texts = {known[digest].ref: known[digest] for digest in kept["texts"].values()}
     question = question_from(kept["question"])
-    now = decide(question, texts, instants.parse(before["made_at"], "the decision's time")).as_json()
+    policy = None if question.policy is None else policy_of(question.policy)
+    if question.policy is not None and policy is None:
+        gone = f"the policy {question.policy} is not at hand, or another engine would evaluate it"
+        return Again(None, before["outcome"], tuple(before["articles"]), before["made_at"], engine, (gone,))
+    answer = decide_under(question, texts, instants.parse(before["made_at"], "the decision's time"), policy)
+    now = answer.as_json()
     found = list(_differences(before, now))
     if found and engine != ENGINE:
         found.append(f"it was decided by the rules of version {engine}; these are version {ENGINE}")
@@ -89,6 +100,7 @@ def question_from(value: object) -> Question:
             reader=msgspec.convert(reader, _READERS[reader.pop("as")]),
             facts=msgspec.convert(value["facts"], Facts),
             bound_by=frozenset(_ref(ref) for ref in value["bound_by"]),
+            policy=None if value.get("policy") is None else str(value["policy"]),
         )
     except (KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise Malformed(f"the question cannot be read: {type(error).__name__}") from None
