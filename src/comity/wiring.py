@@ -1,4 +1,4 @@
-"""Settings in, `Node` out: the one place where ports meet their hands, and the tuple of annexes."""
+"""Settings in, `Node` out: the one place where ports meet their hands, and the lists of annexes and kinds of notice."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 
 from comity import cedar, settings
-from comity.acts import callers
+from comity.acts import callers, events
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.annexes import cyber, intelligence
 from comity.annexes.cyber.markings import STANDARD
 from comity.core.certificate import Certificate
 from comity.core.errors import Absent, Refused
+from comity.exchange.notice import NoticeKind
 from comity.exchange.sealing import seal_body
 from comity.labels import profile
 from comity.ledger.fsck import Fault
@@ -33,6 +34,8 @@ from comity.vault import Vault, certificates
 from comity.wire import Wire, certificate_end
 
 ANNEXES: tuple[Annex, ...] = (cyber.ANNEX, intelligence.ANNEX)
+NOTICES: tuple[NoticeKind, ...] = (*events.KINDS,)
+"""Every kind of notice there is; each act module declares its own."""
 VAULT = "vault"
 PROFILES = "profiles"
 
@@ -100,6 +103,7 @@ def open_node(directory: Path) -> Iterator[Node]:
             seal=seal_body,
             held_by_all=frozenset(STANDARD),
             annexes=ANNEXES,
+            notices={kind.name: kind for kind in NOTICES},
             profiles=_profiles(directory, chosen.party),
             partners={party: at.url for party, at in chosen.partners.items() if at.url is not None},
             cache=DecisionCache(),

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from comity.acts import carrying, deliver, follow, pull, reconciling, standing
+from comity.acts import carrying, deliver, follow, notifying, pull, reconciling, standing
 from comity.acts.accept import accept
+from comity.acts.events import EVENT
+from comity.acts.posting import Progress
 from comity.core.errors import Absent, Refused, Unreachable
 from comity.exchange import reconcile as reconciles
 from comity.exchange.envelope import header_of
@@ -250,3 +252,29 @@ def test_a_partner_is_told_what_it_sent_and_received_and_nothing_else(tmp_path: 
             reconciling.page(pair.il, reconciles.seal(request(pair), signer("stranger")), lambda _: True)
         with pytest.raises(Absent, match="there is no agreement XX between us and JP"):
             told(request(pair, agreement="XX"))
+
+
+@pytest.mark.parametrize("fate", ["never", "delivered", "after"])
+def test_a_notice_is_neither_lost_nor_given_twice(fate: str, tmp_path: Path) -> None:
+    """It was queued in the backup and went or did not go afterwards; or it was given after the backup was made."""
+    law = {"kind": "law-changed", "on": "2027-03-02"}
+    with pair_in(tmp_path) as pair:
+        day(pair, "one")
+        pair.cables[0].cut = True
+        if fate != "after":
+            notifying.send(pair.il, AGREEMENT, EVENT, law, DANA)
+            follow.follow(pair.il, AGREEMENT)
+        back_up(tmp_path)
+        if fate == "after":
+            notifying.send(pair.il, AGREEMENT, EVENT, law, DANA)
+        if fate != "never":
+            pair.cables[0].cut = False
+            pair.settle()
+    lose_and_restore(tmp_path)
+    with again(tmp_path) as pair:
+        comity("status --data IL", tmp_path)
+        reconcile(pair.il)
+        pair.settle()
+        assert [one.progress for one in notifying.given(pair.il, AGREEMENT)] == [Progress.ACCEPTED]
+        assert [one.notice.body["kind"] for one in notifying.received(pair.jp, AGREEMENT)] == ["law-changed"]
+        verified(pair)

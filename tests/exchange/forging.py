@@ -16,8 +16,8 @@ def bad(error: str, phrase: str, **more: Any) -> dict[str, Any]:
     return {"error": error, "phrase": phrase, **more}
 
 
-def outside(good: bytes, kind: str, who: TestSigner, other: TestSigner) -> Iterator[Minted]:
-    """What may be wrong around any payload that one party signs."""
+def outside(good: bytes, kind: str, who: TestSigner, other: TestSigner, time: str = "at") -> Iterator[Minted]:
+    """What may be wrong around any payload that one party signs; `time` is the member that has its time."""
     payload = dsse.parse(good).payload
     half = {"ed25519": who.sign(dsse.to_sign(kind, payload))["ed25519"]}
     changed = bytearray(payload)
@@ -70,9 +70,9 @@ def outside(good: bytes, kind: str, who: TestSigner, other: TestSigner) -> Itera
             signed(kind, value, who),
             bad("Malformed", says),
         )
-    value = {key: entry for key, entry in payload_of(good).items() if key != "at"}
+    value = {key: entry for key, entry in payload_of(good).items() if key != time}
     yield "bad-no-time.json", "no time in the payload", signed(kind, value, who), bad("Malformed", "lacks the member")
-    value = payload_of(good) | {"at": "2027-03-02T09:00:00+09:00"}
+    value = payload_of(good) | {time: "2027-03-02T09:00:00+09:00"}
     yield "bad-local-time.json", "a local time", signed(kind, value, who), bad("Malformed", "not a UTC time")
 
 

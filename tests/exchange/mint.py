@@ -13,8 +13,8 @@ from typing import Any
 
 from comity.core import dsse, strictjson
 from comity.exchange import body as bodies
-from comity.exchange import contact, envelope, pull, receipt, reconcile, rollover, sealing, statement
-from comity.exchange.body import Body, Checkpoint, Epoch, Items, Void
+from comity.exchange import contact, envelope, notice, pull, receipt, reconcile, rollover, sealing, statement
+from comity.exchange.body import Body, Checkpoint, Epoch, Items, Notices, Void
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.exchange.reconcile import Held, Page
@@ -27,6 +27,7 @@ from tests.exchange.scene import (
     a_card,
     a_header,
     a_key_statement,
+    a_notice,
     a_pull,
     an_ask,
     an_envelope,
@@ -74,6 +75,7 @@ def envelopes() -> Iterator[Minted]:
     plain: dict[str, tuple[Body, str]] = {
         "items": (batch, "three items under two labels"),
         "onward": (onward, "one item of another origin's batch, sent on with its statement"),
+        "notices": (Notices((notice.seal(a_notice(), A),)), "one signed notice"),
         "void": (Void("no-longer-releasable"), "a void"),
         "checkpoint": (Checkpoint(NOTE), "a checkpoint by itself"),
         "epoch": (Epoch("restored-backup", 1, 41, "ab" * 32), "a new epoch announced"),
@@ -138,6 +140,9 @@ def envelopes() -> Iterator[Minted]:
         "a-statement-of-no-item": ({"body": table | {"statements": table["statements"] * 2}}, "every statement have"),
         "an-unknown-label-axis": ({"body": table | {"labels": [[{"origin": "AA", "x": 1}]]}}, "axis we do not know"),
         "no-items": ({"body": {"kind": "items", "statements": [], "labels": [], "items": []}}, "at least one"),
+        "no-notices": ({"body": {"kind": "notices", "documents": []}}, "1 to 100"),
+        "a-notice-twice": ({"body": {"kind": "notices", "documents": ["{}", "{}"]}}, "each once"),
+        "a-notice-that-is-no-text": ({"body": {"kind": "notices", "documents": [{}]}}, "must be texts"),
         "a-void-in-prose": ({"body": {"kind": "void", "reason": "It was secret"}}, "not a code"),
         "too-deep": ({"body": deep}, "nested too deeply"),
     }
@@ -329,6 +334,28 @@ def asks() -> Iterator[Minted]:
     yield "bad-page-member.ndjson", "a member that we do not know", more, bad("Malformed", "do not know")
 
 
+def notices() -> Iterator[Minted]:
+    kind = notice.PAYLOAD_TYPE
+    good = notice.seal(a_notice(), A)
+    told = {"kind": "agreement-event", "id": a_notice().id, "made": "2027-03-02T09:00:00Z", "body": a_notice().body}
+    yield "good-notice.json", "an event of an agreement", good, told
+    unknown = notice.seal(a_notice(kind="kind-of-tomorrow", body={}), A)
+    yield "good-kind-of-tomorrow.json", "well signed; whether its kind is known is told in the receipt", unknown, {}
+    yield from outside(good, kind, A, B, "made")
+    deep: Any = {}
+    for _ in range(8):
+        deep = {"in": deep}
+    changes: dict[str, tuple[dict[str, Any], str]] = {
+        "an-id-that-is-none": ({"id": "17"}, "not a handle"),
+        "a-kind-in-prose": ({"kind": "We leave"}, "not a code"),
+        "a-body-that-is-a-list": ({"body": []}, "must be an object"),
+        "a-body-too-deep": ({"body": deep}, "nested too deeply"),
+        "an-unversioned-agreement": ({"agreement": "AA-BB"}, "an agreement and a version"),
+        "an-unknown-mode": ({"mode": "drill"}, "one of actual, exercise, test"),
+    }
+    yield from payloads(good, kind, A, changes)
+
+
 FORMATS: dict[str, Callable[[], Iterator[Minted]]] = {
     "statement": statements,
     "envelope": envelopes,
@@ -336,6 +363,7 @@ FORMATS: dict[str, Callable[[], Iterator[Minted]]] = {
     "contact": contacts,
     "pull": pulls,
     "reconcile": asks,
+    "notice": notices,
 }
 
 

@@ -13,6 +13,7 @@ from comity.exchange.body import Body, Items
 from comity.exchange.contact import Card
 from comity.exchange.envelope import NOTHING, Envelope, Header
 from comity.exchange.lane import Lane, Mode
+from comity.exchange.notice import Notice
 from comity.exchange.pull import Pull
 from comity.exchange.reconcile import Ask
 from comity.exchange.rollover import KeyStatement
@@ -93,6 +94,12 @@ def an_agreement(keys: Keys = KEYS, version: int = 1, agreement: str = "AA-BB") 
         terms=(),
         keys=tuple(PartyKey(party, key) for party in parties for key in keys[party]),
     )
+
+
+def a_notice(**changes: Any) -> Notice:
+    body = {"kind": "suspension", "dated": "2027-03-02", "effective": "2027-03-09"}
+    ref = AgreementRef("AA-BB", 1)
+    return replace(Notice("agreement-event", a_handle(1), "AA", ref, Mode.ACTUAL, NOW, body, ""), **changes)
 
 
 def an_hpke_seed(name: str) -> bytes:

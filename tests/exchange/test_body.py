@@ -1,4 +1,4 @@
-"""A body is one of five kinds, whole and without anything besides; a table of labels stands for its items exactly."""
+"""A body is one of six kinds, whole and without anything besides; a table of labels stands for its items exactly."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from comity.core import dsse, strictjson
 from comity.core.errors import Malformed, Refused
 from comity.exchange import envelope
-from comity.exchange.body import Body, Checkpoint, Epoch, Items, Void
+from comity.exchange.body import Body, Checkpoint, Epoch, Items, Notices, Void
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.statement import verify_items
 from tests.exchange.scene import (
@@ -31,6 +31,7 @@ RAW = an_envelope(a_batch(2), NOTE)
 
 BODIES: dict[str, Body] = {
     "items": a_batch(),
+    "notices": Notices((b"one", b"two")),
     "void": Void("no-longer-releasable"),
     "checkpoint": Checkpoint(NOTE),
     "epoch": Epoch("restored-backup", 1, 41, "ab" * 32),

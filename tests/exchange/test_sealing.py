@@ -7,14 +7,16 @@ import pytest
 from comity.core.errors import Malformed, Refused
 from comity.exchange import body as bodies
 from comity.exchange import envelope, sealing
-from comity.exchange.body import Open, Sealed, Void
+from comity.exchange.body import Notices, Open, Sealed, Void
 from tests.exchange.scene import KEYS, a_batch, a_header, an_envelope, an_hpke_seed
 
 SEED = an_hpke_seed("BB")
 PUBLIC = sealing.public_of(SEED)
 
 
-@pytest.mark.parametrize("body", [a_batch(), Void("no-longer-releasable")], ids=["items", "void"])
+@pytest.mark.parametrize(
+    "body", [a_batch(), Notices((b"one",)), Void("no-longer-releasable")], ids=["items", "notices", "void"]
+)
 def test_what_is_sealed_opens_for_its_recipient(body: Open) -> None:
     sealed = sealing.seal_body(body, PUBLIC, a_header().info())
     received = envelope.unseal(an_envelope(sealed), "BB", KEYS)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from comity.core import errors
+from comity.core import errors, instants
 from comity.exchange import body as bodies
-from comity.exchange import contact, envelope, pull, receipt, reconcile, rollover, sealing, statement
+from comity.exchange import contact, envelope, notice, pull, receipt, reconcile, rollover, sealing, statement
 from comity.exchange.body import Sealed
 from comity.exchange.statement import Item
 from comity.labels.label import Label
@@ -68,6 +68,12 @@ def read_reconcile(raw: bytes, entry: Entry) -> Entry:
     return {"of": reconcile.unseal(raw, "AA", KEYS, NOW, SKEW).of}
 
 
+def read_notice(raw: bytes, entry: Entry) -> Entry:
+    read = notice.unseal(raw, KEYS)
+    told = {"kind": read.kind, "id": read.id, "made": instants.text(read.made), "body": read.body}
+    return told if "kind" in entry else {}
+
+
 READERS: dict[str, Callable[[bytes, Entry], Entry]] = {
     "statement": read_statement,
     "envelope": read_envelope,
@@ -75,6 +81,7 @@ READERS: dict[str, Callable[[bytes, Entry], Entry]] = {
     "contact": read_contact,
     "pull": read_pull,
     "reconcile": read_reconcile,
+    "notice": read_notice,
 }
 
 

@@ -31,6 +31,7 @@ SIGNERS = {
     "acts/backing.py": "the list of what a backup holds, for ourselves",
     "acts/contacts.py": "our card",
     "acts/mirroring.py": "our line under the partner's checkpoint",
+    "acts/notifying.py": "notices, each of a kind whose body is typed",
     "acts/pull.py": "requests for a page",
     "acts/reconciling.py": "a restored node's question of what the partner holds",
     "acts/sending.py": "statements, checkpoints, envelopes",

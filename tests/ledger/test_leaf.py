@@ -20,7 +20,7 @@ from comity.core.merkle import (
     verify_inclusion,
 )
 from comity.ledger import leaf
-from comity.ledger.leaf import Event, Followed, Leaf, Received, Released, Void
+from comity.ledger.leaf import Event, Followed, Leaf, Noticed, Received, Released, Void
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "ledger"
 
@@ -28,6 +28,7 @@ DIGEST = "0123456789abcdef" * 4
 RELEASED = Released("ab" * 16, DIGEST, "FLASH", 1, 2, 0)
 LEAVES: list[Leaf] = [
     RELEASED,
+    Noticed(DIGEST, "IMMEDIATE", 1, 2, 0),
     Void("ROUTINE", 1, 2, "recalled"),
     Received(DIGEST, "PRIORITY", 3, 1, "accepted"),
     Event("suspended", DIGEST),
@@ -40,6 +41,7 @@ LANES = st.sampled_from(["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"])
 CODES = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,63}", fullmatch=True)
 ANY_LEAF = st.one_of(
     st.builds(Released, st.binary(min_size=16, max_size=16).map(bytes.hex), DIGESTS, LANES, NUMBERS, NUMBERS, NUMBERS),
+    st.builds(Noticed, DIGESTS, LANES, NUMBERS, NUMBERS, NUMBERS),
     st.builds(Void, LANES, NUMBERS, NUMBERS, CODES),
     st.builds(Received, DIGESTS, LANES, NUMBERS, NUMBERS, CODES),
     st.builds(Event, CODES, DIGESTS),
@@ -60,7 +62,7 @@ def test_every_kind_is_here() -> None:
 
 
 def test_the_members_have_the_names_of_the_format() -> None:
-    assert leaf.write(LEAVES[4]) == b'{"count":12,"from":0,"leaf":"followed","root":"%s","upto":12}' % DIGEST.encode()
+    assert leaf.write(LEAVES[5]) == b'{"count":12,"from":0,"leaf":"followed","root":"%s","upto":12}' % DIGEST.encode()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from comity.acts.contacts import confirmed_key, own_pins
 from comity.acts.node import Node
+from comity.acts.ports import HouseReader
 from comity.agreement import signed, text
 from comity.agreement.instrument import Agreement, AgreementRef, PartyKey
 from comity.agreement.life import State, Status, status_at
@@ -49,11 +50,16 @@ def held_or_none(node: Node, agreement_id: str) -> Held | None:
 def held(node: Node, agreement_id: str) -> Held:
     """Raises `Absent` for an agreement this house never imported."""
     with node.house.reader() as house:
-        facts = house.facts(FACT, agreement_id)
-    if not facts:
+        found = texts(house, agreement_id)
+    if not found:
         raise Absent(f"this node holds no signed agreement {agreement_id!r}", "comity agreement import FILE")
-    versions = [_verified(fact.body) for fact in facts]
-    return Held({version.ref: version for version in versions})
+    return Held(found)
+
+
+def texts(house: HouseReader, agreement_id: str) -> dict[AgreementRef, Agreement]:
+    """Every version of an agreement as both signed it, in the order in which it was imported."""
+    versions = [_verified(fact.body) for fact in house.facts(FACT, agreement_id)]
+    return {version.ref: version for version in versions}
 
 
 def with_our_key(node: Node, agreement: Agreement) -> Agreement:

@@ -1,20 +1,22 @@
 """Delivering what is queued, by precedence, the same bytes on every try, and recording the signed answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from comity.acts import agreements, callers, forks, restoring
+from comity.acts import agreements, callers, forks, posting, restoring
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, received_leaf
 from comity.acts.node import Node
-from comity.acts.ports import AgreementReader
 from comity.acts.sending import leaves_in
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Broken, ComityError, Unreachable
 from comity.exchange import delivery, receipt
+from comity.exchange.body import handle_of
 from comity.exchange.chain import Link
 from comity.exchange.delivery import DeliveryState
+from comity.exchange.envelope import Header
 from comity.exchange.receipt import Receipt, Sent
 from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
@@ -102,13 +104,15 @@ def _record(node: Node, text: Agreement, answer: Receipt, raw: bytes) -> tuple[O
             raise Absent(f"{partner} answered an envelope that this node did not send")
         if row.receipt is not None:
             return row.state, None
-        settled = receipt.settle(_sent(tx, row), answer)
+        header, leaves = leaves_in(tx, row)
+        settled = receipt.settle(_sent(row, header, leaves), answer)
         after = delivery.after(settled)
         if after is DeliveryState.QUEUED:
             tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, 0.5))
             return OutboxState.QUEUED, None
         state = OutboxState.VOID if row.state is OutboxState.VOID else OutboxState(after.value)
         tx.settle(row.digest, raw, state)
+        posting.answered(tx, leaves, answer, settled.items)
         mirror_receipt(tx, answer)
         keep_cosigned(node, tx, text, partner, answer.cosigned)
         countersign(node, tx, text, partner, answer.checkpoint)
@@ -128,9 +132,8 @@ def _tried(node: Node, agreement_id: str, row: OutboxRow) -> bool:
         return tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
 
 
-def _sent(reader: AgreementReader, row: OutboxRow) -> Sent:
+def _sent(row: OutboxRow, header: Header, leaves: Sequence[bytes]) -> Sent:
     """What a receipt must answer, from our own envelope and the leaves it has in our log (its body may be sealed)."""
-    header, leaves = leaves_in(reader, row)
     return Sent(
         digest=row.digest,
         sender=header.sender,
@@ -140,5 +143,10 @@ def _sent(reader: AgreementReader, row: OutboxRow) -> Sent:
         lane=header.lane,
         epoch=header.epoch,
         sequence=header.sequence,
-        handles=tuple(str(msgspec.json.decode(raw)["handle"]) for raw in leaves),
+        handles=tuple(map(_handle, leaves)),
     )
+
+
+def _handle(raw: bytes) -> str:
+    entry = msgspec.json.decode(raw)
+    return str(entry["handle"]) if entry["leaf"] == "released" else handle_of(str(entry["document"]))

@@ -9,7 +9,7 @@ from comity.agreement.instrument import Agreement
 from comity.core.errors import Broken
 from comity.core.merkle import root_of
 from comity.exchange import statement
-from comity.exchange.body import Items, Void
+from comity.exchange.body import Items, Notices, Void
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import Receipt
 from comity.ledger import leaf, note
@@ -49,6 +49,8 @@ def leaves_of(envelope: Envelope) -> list[bytes]:
                 leaf.write(leaf.Released(item.handle, statement.salted_digest(item), *place, position))
                 for position, item in enumerate(body.items)
             ]
+        case Notices():
+            return [leaf.write(leaf.Noticed(digest, *place, n)) for n, digest in enumerate(body.digests)]
         case Void():
             return [leaf.write(leaf.Void(*place, body.reason))]
     return []

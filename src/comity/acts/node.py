@@ -11,6 +11,7 @@ from comity.core.certificate import Certificate
 from comity.core.errors import Absent, Malformed
 from comity.exchange.body import Open, Sealed
 from comity.exchange.lane import Mode
+from comity.exchange.notice import Kinds
 from comity.labels.profile import Profile
 from comity.records import Surroundings
 from comity.release.cache import DecisionCache
@@ -36,6 +37,8 @@ class Node:
     held_by_all: frozenset[str]
     """External ids that everyone is taken to hold: the standard TLP and PAP definitions (DECISIONS 14)."""
     annexes: tuple[Annex, ...]
+    notices: Kinds
+    """The kinds of notice that this node reads and sends, by name."""
     profiles: Mapping[str, Profile]
     partners: Mapping[str, str]
     """Where each partner's listener is; one without an address is reached by file."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from comity.acts import notifying
 from comity.acts.cases import Entry
 from comity.acts.judging import definition
 from comity.acts.node import Node, kind_named
@@ -14,7 +15,7 @@ from comity.core import ids
 from comity.core.errors import Malformed
 from comity.exchange import acceptance, statement
 from comity.exchange.acceptance import Version
-from comity.exchange.body import Items
+from comity.exchange.body import Items, Notices
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.exchange.signature import Keys
@@ -48,7 +49,10 @@ class Arrived:
 
 
 def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[AgreementRef, Version]) -> Arrived:
-    """One verdict an item, in the envelope's order. Doing it again keeps nothing twice and answers the same."""
+    """One verdict an item or notice, in the envelope's order. Doing it again keeps nothing twice, answers the same."""
+    if isinstance(envelope.body, Notices):
+        texts = {ref: version.agreement for ref, version in known.items()}
+        return Arrived(notifying.receive(node, envelope, envelope.body, texts))
     if not isinstance(envelope.body, Items):
         return Arrived(())
     body, sender = envelope.body, envelope.header.sender

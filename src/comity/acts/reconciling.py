@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from comity.acts import agreements, callers, follow, forks, restoring
+from comity.acts import agreements, callers, follow, forks, notifying, restoring
 from comity.acts.accept import opened
 from comity.acts.agreements import Held as Texts
 from comity.acts.cases import Entry
@@ -25,8 +25,8 @@ from comity.acts.sending import IN, OUT
 from comity.acts.versions import versions
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Broken, Refused, Unreachable
-from comity.exchange import chain, envelope, receipt, reconcile, sealing, statement
-from comity.exchange.body import Items, Sealed
+from comity.exchange import chain, envelope, notice, receipt, reconcile, sealing, statement
+from comity.exchange.body import Items, Notices, Sealed
 from comity.exchange.chain import START, ChainState, Link
 from comity.exchange.envelope import Envelope
 from comity.exchange.lane import Lane
@@ -159,6 +159,8 @@ def _into_house(node: Node, held: Texts, partner: str, told: Told) -> House:
         for one in strand.theirs:
             if one.answer is not None and one.answer.verdict is Answer.ACCEPTED and one.match is not Match.SAME:
                 kept += receive(node, one.envelope, keys, known).kept
+    back = [one.envelope for strand in told.strands for one in strand.ours if one.match is not Match.SAME]
+    notifying.take_back(node, held.versions, back)
     items = [
         item
         for strand in told.strands
@@ -285,6 +287,9 @@ class _Asking:
         body = sealing.open_body(held.opened, self.node.vault.open_sealed, unopened.header.info())
         if isinstance(body, Items) and any(statement.verify_items(body.statements, body.items, keys)):
             raise Refused(f"{self.partner} told items as ours that we never stated")
+        if isinstance(body, Notices):
+            for raw in body.documents:
+                notice.unseal(raw, keys)
         return replace(unopened, body=body)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from comity.acts import posting
 from comity.acts.cases import Entry, note
 from comity.acts.judging import Bench
 from comity.acts.mirroring import countersign, keep_cosigned
@@ -16,7 +17,7 @@ from comity.acts.ports import AgreementReader, AgreementTx
 from comity.acts.reclaiming import Back, put_releases
 from comity.acts.releasing import DECISIONS
 from comity.acts.restoring import Cause
-from comity.acts.sending import IN, MAX_LEAVES, OUT, queue
+from comity.acts.sending import CARRIED, IN, MAX_LEAVES, OUT, queue
 from comity.exchange import chain
 from comity.exchange.body import Epoch, Void
 from comity.exchange.chain import ChainState
@@ -78,8 +79,9 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
     epoch = int(cause.at.timestamp())
     lost = _leaves_of(tx, told.strands)
     if log.kept < tx.log_size(OUT):
-        parted = _handles(raw for _, raw in tx.leaves(OUT, log.kept, tx.log_size(OUT)))
-        tx.void_releases(set(parted) - set(_handles(told.ours.values())))
+        parted = [raw for _, raw in tx.leaves(OUT, log.kept, tx.log_size(OUT))]
+        tx.void_releases(set(_handles(parted)) - set(_handles(told.ours.values())))
+        posting.withdrawn(tx, set(posting.documents(parted)) - set(posting.documents(told.ours.values())))
         tx.set_aside(OUT, log.kept, f"{OUT}/{epoch}")
     tx.append(OUT, log.added)
     for first, leaves in runs(told.theirs):
@@ -93,6 +95,7 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
     for strand in told.strands:
         gone = lost.get(strand.lane, {})
         tx.void_releases(_handles(gone.values()))
+        posting.withdrawn(tx, posting.documents(gone.values()))
         closed = {n: raw for n, raw in gone.items() if n < log.kept}
         _begin(bench, tx, strand, closed, epoch, cause.reason)
     tx.append(DECISIONS, [_applied(cause)])
@@ -135,8 +138,10 @@ def _put_back(bench: Bench, tx: AgreementTx, strand: Strand) -> None:
     for one in strand.ours:
         if isinstance(one.envelope.body, Void):
             tx.void_releases(_handles(one.envelope.body.closed))
+            posting.withdrawn(tx, posting.documents(one.envelope.body.closed))
         if one.match is not Match.SAME:
             tx.put_back(_outgoing(bench, one))
+            posting.come_back(tx, one.envelope, one.answer)
     for one in strand.theirs:
         if one.match is not Match.SAME:
             tx.put_back_incoming(_incoming(bench, one))
@@ -212,7 +217,7 @@ def _leaves_of(reader: AgreementReader, strands: Iterable[Strand]) -> dict[Lane,
         for n, raw in reader.leaves(OUT, start, min(size, start + PART)):
             entry = msgspec.json.decode(raw)
             lane = wanted.get((entry.get("lane"), entry.get("epoch"), entry.get("sequence")))
-            if lane is not None and entry["leaf"] in ("released", "void"):
+            if lane is not None and entry["leaf"] in (*CARRIED, "void"):
                 found.setdefault(lane, {})[n] = raw
     return found
 

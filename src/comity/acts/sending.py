@@ -8,8 +8,8 @@ import msgspec
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.agreement.instrument import Agreement
-from comity.exchange import envelope, statement
-from comity.exchange.body import Epoch, Items, Void
+from comity.exchange import chain, envelope, statement
+from comity.exchange.body import Epoch, Items, Notices, Void
 from comity.exchange.chain import ChainState
 from comity.exchange.envelope import Header
 from comity.exchange.lane import Lane
@@ -21,6 +21,8 @@ from comity.records import CheckpointRow, OutboxRow, OutboxState
 OUT = "out"
 IN = "in"
 STORE = "main"
+CARRIED = frozenset({"released", "noticed"})
+"""The leaves that stand for what an envelope carries."""
 MAX_ITEMS = 500
 MAX_LEAVES = 1000
 MAX_TEXT = 12 * 1024 * 1024
@@ -47,6 +49,23 @@ def send(node: Node, tx: AgreementTx, text: Agreement, partner: str, copies: Seq
         _queue_items(node, tx, text, partner, group)
         count += 1
     return count
+
+
+def send_notices(
+    node: Node, tx: AgreementTx, text: Agreement, partner: str, lane: Lane, documents: Sequence[bytes]
+) -> OutboxRow:
+    """Queues signed notices in one envelope, which only the partner's node can open. Answers its row."""
+    body = Notices(tuple(documents))
+    at = chain.next_out(ChainState(*tx.chain_out(node.mode, lane)))
+    leaves = [
+        leaf.write(leaf.Noticed(digest, lane.value, at.epoch, at.sequence, position))
+        for position, digest in enumerate(body.digests)
+    ]
+    first = tx.append(OUT, leaves)
+    header = Header(
+        node.party, partner, text.ref, node.mode, lane, at.epoch, at.sequence, at.previous, node.clock(), first
+    )
+    return _queue_next(node, tx, text, header, body, sealed=True)
 
 
 def void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: OutboxRow, reason: str) -> OutboxRow:
@@ -86,13 +105,13 @@ def queue(
 
 
 def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[Header, list[bytes]]:
-    """The header of an envelope of ours, and the `released` leaves which it has in our log."""
+    """The header of an envelope of ours, and the leaves of its items or notices in our log."""
     header = envelope.header_of(row.raw)
     found: list[bytes] = []
     for _, raw in reader.leaves(OUT, header.leaf_from, header.leaf_from + MAX_LEAVES):
         entry = msgspec.json.decode(raw)
-        number = ("released", row.lane.value, row.epoch, row.seq)
-        if (entry["leaf"], *(entry.get(name) for name in ("lane", "epoch", "sequence"))) != number:
+        number = (row.lane.value, row.epoch, row.seq)
+        if entry["leaf"] not in CARRIED or tuple(entry.get(name) for name in ("lane", "epoch", "sequence")) != number:
             break
         found.append(raw)
     return header, found
@@ -121,14 +140,22 @@ def _queue_items(node: Node, tx: AgreementTx, text: Agreement, partner: str, gro
     first = tx.append(OUT, leaves)
     header = Header(node.party, partner, text.ref, node.mode, lane, epoch, last + 1, previous, now, first)
     body = Items((signed,), items)
-    recipient = _hpke(text, partner) if group[0].sealed else None
+    _queue_next(node, tx, text, header, body, sealed=group[0].sealed)
+
+
+def _queue_next(
+    node: Node, tx: AgreementTx, text: Agreement, header: Header, body: Items | Notices, *, sealed: bool
+) -> OutboxRow:
+    recipient = _hpke(text, header.to) if sealed else None
     payload = envelope.draft(
         header,
         node.seal(body, recipient, header.info()) if recipient is not None else body,
         checkpoint(node, tx, text).decode(),
         _countersigned(tx),
     )
-    tx.put_outgoing([_row(node, header, envelope.seal(payload, node.vault))])
+    row = _row(node, header, envelope.seal(payload, node.vault))
+    tx.put_outgoing([row])
+    return row
 
 
 def _countersigned(tx: AgreementTx) -> str | None:

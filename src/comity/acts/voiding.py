@@ -1,5 +1,8 @@
 """Withdrawing what is queued and may no longer go: voids close its numbers, the rest is sent again (DECISIONS 17)."""
 
+from collections.abc import Sequence
+
+from comity.acts import posting
 from comity.acts.cases import forget
 from comity.acts.judging import Bench, ask, placed
 from comity.acts.ports import AgreementTx
@@ -15,17 +18,19 @@ REASON = "no-longer-released"
 def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
     """Voids every queued envelope that carries something which may not go now, and all behind it in its chain.
 
-    What among them may still go becomes unreleased, so that the follower sends it under new numbers. An envelope that
-    was ever attempted is left alone: its bytes may be there already. Answers how many were voided.
+    What among them may still go becomes unreleased, so that the follower sends it under new numbers; so do notices. An
+    envelope that was ever attempted is left alone: its bytes may be there already. Answers how many were voided.
     """
     count = 0
     for lane in Lane:
         queued = _unattempted(bench, tx, lane)
         first = next((i for i, row in enumerate(queued) if not _may_go(bench, tx, row)), len(queued))
         for row in queued[first:]:
-            handles = [_handle(raw) for raw in leaves_in(tx, row)[1]]
+            leaves = leaves_in(tx, row)[1]
+            handles = _handles(leaves)
             forget(bench.node, tx, [gone for handle in handles if (gone := tx.release_by_handle(handle))])
             tx.void_releases(handles)
+            posting.withdrawn(tx, posting.documents(leaves))
             void(bench.node, tx, bench.texts[bench.ref], bench.reader.party, row, REASON)
             count += 1
     return count
@@ -45,7 +50,8 @@ def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> list[OutboxRow]:
 
 def _may_go(bench: Bench, tx: AgreementTx, row: OutboxRow) -> bool:
     """Whether every class in the envelope would still be released."""
-    dids = {release.did for raw in leaves_in(tx, row)[1] if (release := tx.release_by_handle(_handle(raw)))}
+    handles = _handles(leaves_in(tx, row)[1])
+    dids = {release.did for handle in handles if (release := tx.release_by_handle(handle))}
     return all(_allowed(bench, tx, did) for did in sorted(dids))
 
 
@@ -58,5 +64,7 @@ def _allowed(bench: Bench, tx: AgreementTx, did: str) -> bool:
     return decision.outcome is Outcome.ALLOW
 
 
-def _handle(raw: bytes) -> str:
-    return str(strictjson.parse(raw)["handle"])
+def _handles(leaves: Sequence[bytes]) -> list[str]:
+    """Those of the items among what these leaves stand for. A notice needs no leave to go."""
+    entries = map(strictjson.parse, leaves)
+    return [str(entry["handle"]) for entry in entries if entry["leaf"] == "released"]

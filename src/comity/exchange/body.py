@@ -1,8 +1,9 @@
-"""What an envelope can carry: items, a void, a checkpoint, an epoch, or any of these sealed.
+"""What an envelope can carry: items, notices, a void, a checkpoint, an epoch, or any of these sealed.
 
 Format: docs/formats/envelope.md.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,11 +12,13 @@ from comity.core.errors import Malformed
 from comity.core.keys import from_base64, to_base64
 from comity.core.strictjson import Json
 from comity.exchange import shape
+from comity.exchange.signature import SMALL
 from comity.exchange.statement import Item
 from comity.labels.label import Label
 
 MAX_ITEMS = 1000
 MAX_LEAF = 1024
+MAX_NOTICES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,27 @@ class Items:
     @property
     def kinds(self) -> frozenset[str]:
         return frozenset(item.kind for item in self.items)
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        return tuple(item.handle for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Signed notices, each with its exact bytes. Not proven: see `notice.unseal`."""
+
+    documents: tuple[bytes, ...]
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of each one's bytes, in hex."""
+        return tuple(hashlib.sha256(raw).hexdigest() for raw in self.documents)
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """How a receipt names each: whatever the bytes say of themselves, they have this name."""
+        return tuple(handle_of(digest) for digest in self.digests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +92,13 @@ class Sealed:
     ciphertext: bytes
 
 
-Open: TypeAlias = Items | Void | Checkpoint | Epoch
+Open: TypeAlias = Items | Notices | Void | Checkpoint | Epoch
 Body: TypeAlias = Open | Sealed
+
+
+def handle_of(digest: str) -> str:
+    """The handle by which a receipt names a notice: the first half of its digest, in hex."""
+    return digest[:32]
 
 
 def as_json(body: Body) -> dict[str, Any]:
@@ -77,6 +106,8 @@ def as_json(body: Body) -> dict[str, Any]:
     match body:
         case Items():
             return _items_json(body)
+        case Notices(documents):
+            return {"kind": "notices", "documents": [raw.decode() for raw in _checked(documents)]}
         case Void(reason, first, leaves):
             members = {"kind": "void", "reason": shape.code(reason, "a void's reason")}
             if not leaves:
@@ -106,6 +137,8 @@ def open_from_json(value: Json) -> Open:
     match value.get("kind") if isinstance(value, dict) else None:
         case "items":
             return _items(value)
+        case "notices":
+            return _notices(value)
         case "void":
             return _void(value)
         case "checkpoint":
@@ -114,6 +147,22 @@ def open_from_json(value: Json) -> Open:
         case "epoch":
             return _epoch(value)
     raise Malformed("the envelope's body is of a kind we do not know")
+
+
+def _notices(value: Json) -> Notices:
+    entry = shape.members(value, "a body of notices", frozenset({"kind", "documents"}))
+    documents = shape.listed(entry["documents"], "the notices", MAX_NOTICES)
+    if not all(isinstance(raw, str) for raw in documents):
+        raise Malformed("the notices must be texts")
+    return Notices(_checked(tuple(raw.encode() for raw in documents)))
+
+
+def _checked(documents: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    if not documents or len(documents) > MAX_NOTICES or len(set(documents)) != len(documents):
+        raise Malformed(f"a body of notices has 1 to {MAX_NOTICES} of them, each once")
+    if any(len(raw) > SMALL for raw in documents):
+        raise Malformed(f"a notice has at most {SMALL:,} bytes")
+    return documents
 
 
 def _void(value: Json) -> Void:

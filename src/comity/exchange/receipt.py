@@ -15,7 +15,7 @@ from comity.core.errors import Malformed, Refused
 from comity.core.keys import Signer
 from comity.core.strictjson import Json
 from comity.exchange import shape
-from comity.exchange.body import MAX_ITEMS, Items, Sealed
+from comity.exchange.body import MAX_ITEMS, Items, Notices, Sealed
 from comity.exchange.chain import Link
 from comity.exchange.envelope import Envelope
 from comity.exchange.lane import Lane, Mode
@@ -103,7 +103,7 @@ class Receipt:
 class Sent:
     """What the sender kept of an envelope: enough to read the receipt without opening the envelope again.
 
-    `agreement` is the bare id; `handles` are those of its items, in the envelope's order.
+    `agreement` is the bare id; `handles` are those of its items or notices, in the envelope's order.
     """
 
     digest: str
@@ -131,7 +131,7 @@ class Sent:
             lane=header.lane,
             epoch=header.epoch,
             sequence=header.sequence,
-            handles=tuple(item.handle for item in body.items) if isinstance(body, Items) else (),
+            handles=body.handles if isinstance(body, Items | Notices) else (),
         )
 
 

@@ -218,7 +218,7 @@ class _Journey:
                 continue
             if isinstance(leaf, leaves_of.Received):
                 yield from self._check_received(log, n, leaf)
-            elif isinstance(leaf, leaves_of.Released | leaves_of.Void):
+            elif isinstance(leaf, leaves_of.Released | leaves_of.Noticed | leaves_of.Void):
                 name = file_name(log.party, leaf.lane, leaf.epoch, leaf.sequence)
                 sent = self.sent.get(name)
                 if "envelopes/" + name not in self.files:
@@ -236,7 +236,7 @@ class _Journey:
     def _sealed(self, log: LogCopy, n: int) -> bool:
         """Whether the leaf names an envelope that is here and sealed to another reader: only that one can say more."""
         leaf = log.parsed[n]
-        if not isinstance(leaf, leaves_of.Released):
+        if not isinstance(leaf, leaves_of.Released | leaves_of.Noticed):
             return False
         sent = self.sent.get(file_name(log.party, leaf.lane, leaf.epoch, leaf.sequence))
         return sent is not None and sent.leaves is None

@@ -1,7 +1,9 @@
 """What a leaf says: small canonical JSON with handles, salted digests, numbers and codes, and never content.
 
 At most 1,024 bytes of RFC 8785, in one spelling, so that both sides hash the same bytes. A partner log has `released`,
-`void`, `received` and `event`; a node's private log of decisions has `followed`. Format: docs/formats/ledger.md.
+`noticed`, `void`, `received` and `event`; a node's private log of decisions has `followed`.
+
+Format: docs/formats/ledger.md.
 """
 
 import re
@@ -25,6 +27,20 @@ class Released:
 
     handle: str
     item: str
+    lane: str
+    epoch: int
+    sequence: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A notice was given: SHA-256 of its signed bytes, its envelope's number and its place in that.
+
+    The digest needs no salt: nobody can guess an ML-DSA signature.
+    """
+
+    document: str
     lane: str
     epoch: int
     sequence: int
@@ -73,10 +89,11 @@ class Followed:
     root: str
 
 
-Leaf: TypeAlias = Released | Void | Received | Event | Followed
+Leaf: TypeAlias = Released | Noticed | Void | Received | Event | Followed
 
 KINDS: Mapping[str, type[Leaf]] = {
     "released": Released,
+    "noticed": Noticed,
     "void": Void,
     "received": Received,
     "event": Event,

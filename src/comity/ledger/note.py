@@ -104,11 +104,11 @@ def parse_origin(origin: str) -> tuple[str, str, str]:
 
 
 def keys_of(agreements: Iterable[Agreement]) -> Keys:
-    """Every key these versions of an agreement bind to each party."""
+    """Every key these versions of an agreement bind to each party, each once."""
     keys: dict[str, tuple[PublicKey, ...]] = {}
     for agreement in agreements:
         for entry in agreement.keys:
-            keys[entry.party] = (*keys.get(entry.party, ()), entry.key)
+            keys[entry.party] = tuple(dict.fromkeys((*keys.get(entry.party, ()), entry.key)))
     return keys
 
 
