@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test quick check bench sbom licences audit wheel lock clean
+.PHONY: demo test quick check bench fuzz sbom licences audit wheel lock side clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -17,6 +17,19 @@ $(STAMP): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
 	@touch $(STAMP)
+
+# Tools of no test: each in an environment of its own, made when it is asked for, with the same lock below it.
+.venv-%/.installed: requirements.lock fuzz/%.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) .venv-$* && \
+	  uv pip install --quiet --python .venv-$*/bin/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python .venv-$*/bin/python --require-hashes -r fuzz/$*.txt ; \
+	else \
+	  $(PYTHON) -m venv .venv-$* && \
+	  .venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  .venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzz/$*.txt ; \
+	fi
+	@touch $@
 
 demo: $(STAMP)
 	@$(BIN)/comity demo $(if $(ONCE),--once) $(if $(JSON),--json)
@@ -37,6 +50,11 @@ test: check
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
+# Every parser, so many minutes in all: `make fuzz MINUTES=20`. A finding is kept in tests/corpus and ends with code 1.
+MINUTES ?= 10
+fuzz: .venv-atheris/.installed
+	@PYTHONPATH=src .venv-atheris/bin/python -m fuzz $(MINUTES) $(TARGETS)
+
 sbom: $(STAMP)
 	@$(BIN)/python -m supply.bill dist/comity.cdx.json
 
@@ -54,5 +72,12 @@ lock:
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
 	  --extra dev pyproject.toml requirements-build.in -o requirements.lock
 
+# The same for the tools in environments of their own; `fuzz/TOOL.in` says which.
+side:
+	@for tool in $(basename $(notdir $(wildcard fuzz/*.in))); do \
+	  uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+	    --constraint requirements.lock fuzz/$$tool.in -o fuzz/$$tool.txt || exit 1; \
+	done
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-*/

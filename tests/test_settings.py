@@ -76,3 +76,10 @@ def test_ports_can_be_others_for_a_second_process() -> None:
     assert settings.with_ports(Settings("IL")) == Settings("IL")
     with pytest.raises(Malformed):
         settings.with_ports(Settings("IL"), house=70000)
+
+
+@pytest.mark.parametrize("raw", [b'party = "\xff"', b"", b"party = 1", b"x = " + b"[" * 100_000])
+def test_a_file_that_cannot_be_read_is_malformed(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / settings.FILE).write_bytes(raw)
+    with pytest.raises(Malformed, match="cannot be used"):
+        settings.read(tmp_path)

@@ -109,7 +109,7 @@ def read(directory: Path) -> Settings:
         ) from None
     try:
         settings = msgspec.toml.decode(raw, type=Settings)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"{path} cannot be used: {error}") from None
     check(settings)
     if settings.store.has_password and path.stat().st_mode & 0o077:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,16 @@ def test_a_byte_changed_anywhere_is_read_or_refused_and_nothing_else(tmp_path: P
         for read in (certificate.read, lambda der: certificate.check_authority(der, "it")):
             with suppress(Malformed):
                 read(bytes(raw))
+
+
+def test_a_serial_number_is_positive(tmp_path: Path) -> None:
+    certificates.make(tmp_path / "tls", "AA", (), NOW)
+    (good,) = certificates.authorities(tmp_path / "tls" / certificates.NODE)
+    number = x509.load_der_x509_certificate(good).serial_number.to_bytes(20)
+    assert good.count(number) == 1
+    for none in (bytes(20), b"\xff" * 20):
+        with pytest.raises(Malformed, match="no certificate"):
+            certificate.read(good.replace(number, none))
 
 
 @pytest.mark.parametrize("pins", [[], ["0f"], ["0F" * 32], ["0f" * 32] * 2, [1], [f"{n:064x}" for n in range(5)]])

@@ -19,3 +19,10 @@ def test_the_numbers(error: type[ComityError], exit_code: int, status: int) -> N
 def test_there_is_no_sixth() -> None:
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type)}
     assert kinds == {"ComityError", "Malformed", "Refused", "Absent", "Unreachable", "Broken"}
+
+
+def test_a_message_is_cut_where_it_grows_by_what_somebody_sent() -> None:
+    said = Malformed("there is no level " + "x" * 100_000)
+    assert len(said.message) == len(str(said)) == errors.MAX_MESSAGE
+    assert said.message.startswith("there is no level x")
+    assert said.message.endswith("…")

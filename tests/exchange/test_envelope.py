@@ -82,9 +82,12 @@ def test_a_carrier_cannot_respell_an_envelope() -> None:
             envelope.unseal(respelt, "BB", KEYS)
 
 
+NOT_UTF8 = dsse.write(envelope.PAYLOAD_TYPE, dsse.parse(RAW).payload.replace(b'"from":"AA"', b'"from":"\xcc"'), {})
+
+
 def test_the_header_of_our_own_envelope_is_read_without_its_body() -> None:
     assert envelope.header_of(RAW) == envelope.unseal(RAW, "BB", KEYS).header
-    for broken in (b"", b"{}", RAW[:-1], dsse.write(envelope.PAYLOAD_TYPE, b"{}", {})):
+    for broken in (b"", b"{}", RAW[:-1], dsse.write(envelope.PAYLOAD_TYPE, b"{}", {}), b'{"\xe5"', NOT_UTF8):
         with pytest.raises(Malformed):
             envelope.header_of(broken)
 

@@ -16,7 +16,7 @@ from tests.joined import opened
 
 def run(folder: Path, life: int) -> None:
     """Life after life in the same folder: each has its own names, and a clock an hour after the last one's."""
-    chance = random.Random(life)  # noqa: S311  # which work comes next, nothing secret
+    chance = random.Random(life)  # which work comes next, nothing secret
     with opened(folder) as pair:
         pair.clock.forward(hours=life)
         settled = {"IL": 0, "JP": 0}

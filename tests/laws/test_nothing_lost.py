@@ -61,7 +61,7 @@ def test_whatever_was_acknowledged_is_there_once_after_any_kill(tmp_path: Path) 
     """Four lives, each ended at a random instant of taking in, following, delivering or accepting."""
     with pair_in(tmp_path):
         pass
-    chance = random.Random(20270302)  # noqa: S311  # when to kill, nothing secret
+    chance = random.Random(20270302)  # when to kill, nothing secret
     said: list[list[str]] = []
     for number in range(1, LIVES + 1):
         said += live(tmp_path, number, chance.randint(2, 40), chance.random() * 0.08)

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 
 from comity.core import instants
 from comity.core.errors import Malformed
@@ -88,9 +89,12 @@ def refusal(certificate: Certificate, whose: str, now: datetime) -> str | None:
 
 def _parse(der: bytes) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, x509.InvalidVersion):
-        raise Malformed("these bytes are no certificate") from None
+        found = x509.load_der_x509_certificate(der)
+        if found.serial_number > 0:  # RFC 5280, section 4.1.2.2
+            return found
+    except (ValueError, x509.InvalidVersion, CryptographyDeprecationWarning):
+        pass
+    raise Malformed("these bytes are no certificate")
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -3,6 +3,9 @@
 A refused *decision* is a value (`release.Decision`), never one of these.
 """
 
+MAX_MESSAGE = 1000
+"""Characters. A message may quote what somebody sent, and goes into logs, receipts and quarantine: it is cut there."""
+
 
 class ComityError(Exception):
     """Something an officer must be told: `message` says what was wrong with what, `hint` what to do."""
@@ -11,6 +14,7 @@ class ComityError(Exception):
     status = 500
 
     def __init__(self, message: str, hint: str = "") -> None:
+        message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
         super().__init__(message)
         self.message = message
         self.hint = hint

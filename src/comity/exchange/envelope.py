@@ -147,7 +147,7 @@ def header_of(raw: bytes) -> Header:
     try:
         members = _members(msgspec.json.decode(raw, type=_Ours).payload)
         return Header.from_json({name: msgspec.json.decode(members[name]) for name in _HEADER}, "our envelope")
-    except (msgspec.MsgspecError, KeyError):
+    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError):
         raise Malformed("our envelope cannot be read") from None
 
 

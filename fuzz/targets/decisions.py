@@ -1,0 +1,29 @@
+"""What a decision is asked about: subjects as stores keep them, cases as they are handed over."""
+
+from comity.core import strictjson
+from comity.release import cases
+from comity.release.decide import decide
+from comity.release.subject import Subject
+from fuzz.target import same
+
+
+def read_subject(raw: bytes) -> Subject:
+    return Subject.from_json(strictjson.parse(raw))
+
+
+def subject(raw: bytes) -> None:
+    same(read_subject(raw), lambda one: one.canonical().encode(), read_subject)
+
+
+def case(raw: bytes) -> None:
+    """A line of `comity decide --cases`: read, decided, answered. The answer's last resort is never needed."""
+    value = strictjson.parse(raw, max_bytes=cases.MAX_CASE_BYTES)
+    question, agreement, now = cases.read_question(value)
+    decision = decide(question, {agreement.ref: agreement}, now)
+    assert decision.articles or decision.findings, "a decision without an article (law 2)"
+    answer = cases.answer(raw)
+    assert answer.get("reason") != "error", answer.get("detail")
+    strictjson.canonical(answer)
+
+
+CHECKS = {"subject": subject, "case": case}
