@@ -48,9 +48,8 @@ def test_a_serial_number_is_positive(tmp_path: Path) -> None:
     (good,) = certificates.authorities(tmp_path / "tls" / certificates.NODE)
     number = x509.load_der_x509_certificate(good).serial_number.to_bytes(20)
     assert good.count(number) == 1
-    for none in (bytes(20), b"\xff" * 20):
-        with pytest.raises(Malformed, match="no certificate"):
-            certificate.read(good.replace(number, none))
+    with pytest.raises(Malformed, match="no certificate"):
+        certificate.read(good.replace(number, b"\x80" + number[1:]))
 
 
 @pytest.mark.parametrize("pins", [[], ["0f"], ["0F" * 32], ["0f" * 32] * 2, [1], [f"{n:064x}" for n in range(5)]])
