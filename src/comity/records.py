@@ -4,8 +4,8 @@ Between the rules and the acts: a store returns these, an act reads them, neithe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -218,12 +218,49 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """The file system under a node's directory: bytes free and all, and whether it takes writes at all."""
+
+    free_bytes: int
+    total_bytes: int
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a running node meets again and again since an instant: the error's code and its sentence."""
+
+    code: str
+    sentence: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What the running node processes have measured. Nothing where none runs.
+
+    `commit`: the median of the last commits; `stepped`: how far the clock moved against one that nobody sets.
+    `work` and `links` are troubles by agreement, of its store and of the line to the partner; `early` those of the
+    partner's clock. `shown`: until when the certificate holds that each partner showed last.
+    """
+
+    commit: timedelta | None = None
+    stepped: timedelta = timedelta(0)
+    work: Mapping[str, Trouble] = field(default_factory=dict)
+    links: Mapping[str, Trouble] = field(default_factory=dict)
+    early: Mapping[str, Trouble] = field(default_factory=dict)
+    shown: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a node stands on, as far as it can be seen: room under its directory, when its certificates end."""
 
     free_bytes: int | None = None
     total_bytes: int | None = None
     certificates: tuple[tuple[str, datetime], ...] = ()
+    writable: bool = True
+    readings: Readings = field(default_factory=Readings)
 
 
 @dataclass(frozen=True, slots=True)

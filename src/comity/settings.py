@@ -47,6 +47,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one partner may take of the partners' listener at a time; without TLS all callers have one share."""
 
     body_bytes: int = 96 * 1024 * 1024
+    bytes_at_once: int = 128 * 1024 * 1024
     header_bytes: int = 16 * 1024
     connections: int = 64
     requests_at_once: int = 4

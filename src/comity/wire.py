@@ -1,6 +1,7 @@
 """Send bytes, get bytes: one POST at a time, with timeouts, size caps and TLS. When to try again is a rule's."""
 
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,13 +15,21 @@ from urllib3.connection import HTTPSConnection
 from comity.core import certificate
 from comity.core.errors import Malformed, Refused, Unreachable
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 BYTES = "application/octet-stream"
 MAX_POOLS = 32
+UNPROVEN = "partner-unproven"
 
 Pins = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: for a connection, for the next bytes of an answer, and for a whole answer once it has begun."""
+
+    connect: float = 5.0
+    silence: float = 30.0
+    answer: float = 120.0
 
 
 def _nobody(_url: str) -> Pins:
@@ -41,6 +50,9 @@ class Wire:
     """What this node shows: its certificate and its key, PEM. Read again when the files change."""
     pins: Callable[[str], Pins] = _nobody
     """The pins of whoever answers at a URL."""
+    saw: Callable[[str, datetime], None] = lambda _pin, _until: None
+    """Told of each certificate of a partner with pins: its pin, and until when it holds."""
+    patience: Patience = Patience()
     _pools: dict[tuple[Pins, int], urllib3.PoolManager] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -59,14 +71,17 @@ class Wire:
                 preload_content=False,
                 redirect=False,
                 retries=False,
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                timeout=urllib3.Timeout(connect=self.patience.connect, read=self.patience.silence),
             )
+        except urllib3.exceptions.NameResolutionError:
+            name = urllib3.util.parse_url(url).host
+            raise Unreachable(f"the name {name} is not found", "ask the name service", code="name-not-found") from None
         except (urllib3.exceptions.SSLError, ssl.SSLError) as error:
             raise _not_agreed(url, error) from None
         except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(f"{url} did not answer ({type(error).__name__})") from None
+            raise Unreachable(f"{url} did not answer ({type(error).__name__})", code="no-answer") from None
         try:
-            body = _capped(answer, max_bytes, url)
+            body = self._capped(answer, max_bytes, url)
         finally:
             answer.release_conn()
         if answer.status == 200:
@@ -76,7 +91,24 @@ class Wire:
             raise Malformed(f"{url} could not read what we sent: {words}")
         if 400 <= answer.status < 500 and answer.status not in (408, 429):
             raise Refused(f"{url} refused: {words}")
-        raise Unreachable(f"{url} cannot take it now ({answer.status})")
+        raise Unreachable(f"{url} cannot take it now ({answer.status})", code="busy")
+
+    def _capped(self, answer: urllib3.BaseHTTPResponse, max_bytes: int, url: str) -> bytes:
+        parts: list[bytes] = []
+        size, end = 0, time.monotonic() + self.patience.answer
+        try:
+            for part in answer.stream(65536, decode_content=False):
+                size += len(part)
+                if size > max_bytes:
+                    answer.close()
+                    raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
+                if time.monotonic() > end:
+                    answer.close()
+                    raise Unreachable(f"{url} took too long to answer", code="no-answer")
+                parts.append(part)
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(f"{url} stopped answering ({type(error).__name__})", code="no-answer") from None
+        return b"".join(parts)
 
     def close(self) -> None:
         with self._lock:
@@ -106,11 +138,13 @@ class Wire:
             context.verify_mode = ssl.CERT_NONE
         manager = urllib3.PoolManager(num_pools=16, maxsize=4, ssl_context=context)
         if pins:
-            manager.pool_classes_by_scheme = {"https": _pinned(pins, self.clock)}
+            manager.pool_classes_by_scheme = {"https": _pinned(pins, self.clock, self.saw)}
         return manager
 
 
-def _pinned(pins: Pins, clock: Callable[[], datetime]) -> type[urllib3.HTTPSConnectionPool]:
+def _pinned(
+    pins: Pins, clock: Callable[[], datetime], saw: Callable[[str, datetime], None]
+) -> type[urllib3.HTTPSConnectionPool]:
     """Connections that send nothing before the other side showed one of `pins`, in a certificate that holds now.
 
     The handshake has proved by then that the other side holds the key.
@@ -120,10 +154,12 @@ def _pinned(pins: Pins, clock: Callable[[], datetime]) -> type[urllib3.HTTPSConn
         def connect(self) -> None:
             super().connect()
             assert isinstance(self.sock, ssl.SSLSocket)
-            fault = _fault(self.sock.getpeercert(binary_form=True), pins, clock())
+            fault = _fault(self.sock.getpeercert(binary_form=True), pins, clock(), saw)
             if fault is not None:
                 self.close()
-                raise Unreachable(f"{self.host}:{self.port} did not prove who it is: {fault}", "call the partner")
+                raise Unreachable(
+                    f"{self.host}:{self.port} did not prove who it is: {fault}", "call the partner", code=UNPROVEN
+                )
             self.is_verified = True
 
     class Pool(urllib3.HTTPSConnectionPool):
@@ -132,7 +168,7 @@ def _pinned(pins: Pins, clock: Callable[[], datetime]) -> type[urllib3.HTTPSConn
     return Pool
 
 
-def _fault(der: bytes | None, pins: Pins, now: datetime) -> str | None:
+def _fault(der: bytes | None, pins: Pins, now: datetime, saw: Callable[[str, datetime], None]) -> str | None:
     if der is None:
         return "it showed no certificate"
     try:
@@ -141,14 +177,17 @@ def _fault(der: bytes | None, pins: Pins, now: datetime) -> str | None:
         return error.message
     if shown.pin not in pins:
         return "it shows a TLS key that neither its card nor the agreement names"
+    saw(shown.pin, shown.not_after)
     return certificate.refusal(shown, "the partner", now)
 
 
 def _not_agreed(url: str, error: Exception) -> Unreachable:
     """A handshake that failed: our certificate was not liked, or theirs was not."""
     if "ALERT" in str(error).upper():
-        return Unreachable(f"{url} does not let our certificate in: {error}", "comity tls show")
-    return Unreachable(f"{url} did not prove who it is: {error}", "compare its certificate: comity tls show")
+        return Unreachable(f"{url} does not let our certificate in: {error}", "comity tls show", code=UNPROVEN)
+    return Unreachable(
+        f"{url} did not prove who it is: {error}", "compare its certificate: comity tls show", code=UNPROVEN
+    )
 
 
 def certificate_end(path: Path) -> datetime | None:
@@ -157,18 +196,3 @@ def certificate_end(path: Path) -> datetime | None:
         return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except (OSError, ValueError, x509.InvalidVersion):
         return None
-
-
-def _capped(answer: urllib3.BaseHTTPResponse, max_bytes: int, url: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        for part in answer.stream(65536, decode_content=False):
-            size += len(part)
-            if size > max_bytes:
-                answer.close()
-                raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
-            parts.append(part)
-    except urllib3.exceptions.HTTPError as error:
-        raise Unreachable(f"{url} stopped answering ({type(error).__name__})") from None
-    return b"".join(parts)

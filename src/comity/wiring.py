@@ -28,6 +28,7 @@ from comity.settings import Settings
 from comity.store import agreement_fsck, house_fsck
 from comity.store.agreement import AgreementStore
 from comity.store.house import House
+from comity.store.meter import Meter
 from comity.store.room import room
 from comity.store.stores import Stores, names
 from comity.vault import Vault, certificates
@@ -83,7 +84,9 @@ def open_node(directory: Path) -> Iterator[Node]:
     chosen = settings.read(directory)
     vault = Vault.open(directory / VAULT)
     house = House.open(directory, vault, chosen.store.house)
-    stores = Stores(directory, house, vault, chosen.store.agreements)
+    meter = Meter(directory)
+    house.database.took = meter.committed
+    stores = Stores(directory, house, vault, chosen.store.agreements, meter.committed)
     wire = Wire(
         _now,
         directory / chosen.trusted_authorities if chosen.trusted_authorities else None,
@@ -107,16 +110,19 @@ def open_node(directory: Path) -> Iterator[Node]:
             profiles=_profiles(directory, chosen.party),
             partners={party: at.url for party, at in chosen.partners.items() if at.url is not None},
             cache=DecisionCache(),
+            meter=meter,
             skew_seconds=chosen.skew_seconds,
             leads=stores.leads,
             watch=house.database.watch,
             policy=cedar.Folder(directory / cedar.FOLDER).current,
             policy_from=cedar.load_kept,
-            surroundings=partial(_surroundings, directory, chosen),
+            room=partial(room, directory),
+            surroundings=partial(_surroundings, directory, chosen, meter),
             certificate=_certificate(directory, chosen),
             authorities=certificates.authorities(directory / chosen.tls_authority) if chosen.tls_authority else (),
         )
         wire.pins = partial(callers.pins_at, node)
+        wire.saw = partial(_saw, node, meter)
         yield node
     finally:
         wire.close()
@@ -141,13 +147,21 @@ def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the one clock; everything below takes `now` from here
 
 
-def _surroundings(directory: Path, chosen: Settings) -> Surroundings:
-    """What alarms look at outside the stores: room for them, and how long our certificates last."""
+def _surroundings(directory: Path, chosen: Settings, meter: Meter) -> Surroundings:
+    """What alarms look at outside the stores: room for them, how long certificates last, what was measured."""
     listeners = {"partners_listener": chosen.partners_listener, "house_listener": chosen.house_listener}
     files = {name: directory / at.tls_certificate for name, at in listeners.items() if at.tls_certificate is not None}
     ends = tuple((name, end) for name, path in files.items() if (end := certificate_end(path)) is not None)
-    free, total = room(directory) or (None, None)
-    return Surroundings(free, total, ends)
+    found = room(directory)
+    if found is None:
+        return Surroundings(certificates=ends, readings=meter.readings())
+    return Surroundings(found.free_bytes, found.total_bytes, ends, found.writable, meter.readings())
+
+
+def _saw(node: Node, meter: Meter, pin: str, until: datetime) -> None:
+    party = callers.by_pin(node).get(pin)
+    if party is not None:
+        meter.saw(party, until)
 
 
 def _profiles(directory: Path, party: str) -> dict[str, profile.Profile]:

@@ -21,7 +21,7 @@ from comity.records import RecordState
 from comity.vault import Vault
 from tests.acts.crossing import Forge, Fuse, PowerCut, fused, let_in, outbox, records, third
 from tests.acts.things import holds, stix, take
-from tests.joined import NOW, Pair
+from tests.joined import DANA, KEN, NOW, Pair
 from tests.keys import signer
 
 
@@ -235,7 +235,6 @@ def kind_nobody_agreed_on(_pair: Pair, forge: Forge) -> bytes:
     ("wrong", "code"),
     [
         (wrong_mode, "wrong-mode"),
-        (clock_ahead, "clock-ahead"),
         (version_nobody_signed, "no-such-agreement"),
         (kind_nobody_agreed_on, "kind-not-covered"),
     ],
@@ -245,6 +244,18 @@ def test_what_may_not_come_in_gets_a_signed_refusal_and_keeps_nothing(pair: Pair
     assert (answer.verdict, answer.code, answer.items) == (Answer.REFUSED, code, ())
     assert answer.leaf == 0
     assert records(pair.il, "JP") == []
+
+
+def test_what_comes_from_the_future_is_refused_for_now_and_let_in_when_its_time_has_come(pair: Pair) -> None:
+    """Nothing of it is kept, so the same bytes may come again: a wrong clock costs a wait, never a thing."""
+    early = clock_ahead(pair, Forge(pair))
+    before = state(pair.il, pair.agreement)
+    answer = let_in(pair, early)
+    assert (answer.verdict, answer.code, answer.leaf) == (Answer.REFUSED, "clock-ahead", None)
+    assert state(pair.il, pair.agreement) == before
+    pair.clock.forward(days=1)
+    assert let_in(pair, early).verdict is Answer.ACCEPTED
+    assert len(records(pair.il, "JP")) == 1
 
 
 def test_a_clock_within_the_tolerance_is_let_in(pair: Pair) -> None:
@@ -270,11 +281,18 @@ def test_a_body_that_does_not_open_gets_a_signed_refusal_too(pair: Pair) -> None
 
 
 def test_after_a_refusal_the_chain_and_the_ledger_go_on(pair: Pair) -> None:
-    """A refused envelope has leaves in its sender's log: the mirror must have them, or no checkpoint fits any more."""
+    """One side imports the next version first, and is refused; the other follows.
+
+    A refused envelope has leaves in its sender's log: the mirror must have them, or no checkpoint fits any more.
+    """
     take(pair.jp, stix("malware", "one"))
-    fast = replace(pair.jp, clock=lambda: NOW + timedelta(hours=1))
-    follow.follow(fast, pair.agreement)
-    deliver.deliver_due(fast, pair.agreement)
+    first = agreements.held(pair.jp, pair.agreement).newest
+    second = replace(first, version=2)
+    both = agreements.countersign(pair.jp, agreements.sign(pair.il, second, DANA), KEN)
+    agreements.bring_in(pair.jp, both, KEN)
+    follow.follow(pair.jp, pair.agreement)
+    deliver.deliver_due(pair.jp, pair.agreement)
+    agreements.bring_in(pair.il, both, DANA)
     assert [row.state.value for row in outbox(pair.jp, pair.agreement)] == ["refused"]
     take(pair.jp, stix("malware", "two"))
     take(pair.il, stix("malware", "three"))

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from comity.acts.alarms import CERTIFICATE, CODES, ROOM_BYTES, SILENCE, UNDECIDED, Alarm, alarms
+from comity.acts.alarm import CODES, Alarm
+from comity.acts.alarms import SILENCE, UNDECIDED, alarms
 from comity.acts.figures import OBJECTIVES, AgreementFigures, Crossing, Figures, LaneFigures
+from comity.acts.keeping import RESERVE
+from comity.acts.machine import CERTIFICATE, COMMIT, ROOM_BYTES
 from comity.exchange.lane import Lane
-from comity.records import LaneCount, Surroundings
+from comity.records import LaneCount, Readings, Surroundings, Trouble
 from tests.cli.terminal import commands
 
 NOW = datetime(2027, 3, 2, 9, tzinfo=UTC)
 SKEW = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 GIB = 1 << 30
 
 QUIET = AgreementFigures(
@@ -49,12 +53,22 @@ def one(**changed: object) -> AgreementFigures:
     return replace(QUIET, **changed)  # type: ignore[arg-type]  # the table gives members their own types
 
 
-def around(free: int = 100 * GIB, ends: timedelta = timedelta(days=300)) -> Surroundings:
-    return Surroundings(free, 200 * GIB, (("partners_listener", NOW + ends),))
+def around(free: int = 100 * GIB, ends: timedelta = timedelta(days=300), *, writable: bool = True) -> Surroundings:
+    return Surroundings(free, 200 * GIB, (("partners_listener", NOW + ends),), writable)
+
+
+def read(**readings: object) -> Surroundings:
+    """What a running node has measured, on a machine that is well."""
+    return replace(around(), readings=Readings(**readings))  # type: ignore[arg-type]  # as above
+
+
+def met(code: str) -> dict[str, Trouble]:
+    return {"IL-JP-FICTION": Trouble(code, "comity.jp.example did not answer as it should", NOW - SECOND)}
 
 
 ROUTINE, FLASH = OBJECTIVES[Lane.ROUTINE], OBJECTIVES[Lane.FLASH]
 LATE = lane(age=ROUTINE + SECOND)
+WAITS = one(lanes=(lane(),))
 
 TABLE: list[tuple[str, Figures, list[str]]] = [
     ("a node without agreements", node(), []),
@@ -65,7 +79,28 @@ TABLE: list[tuple[str, Figures, list[str]]] = [
     ("little room", node(surroundings=around(free=ROOM_BYTES - 1)), ["disk-low"]),
     ("a small share left", node(surroundings=around(free=3 * GIB)), ["disk-low"]),
     ("a certificate ends soon", node(surroundings=around(ends=CERTIFICATE - SECOND)), ["certificate-ends"]),
-    ("a certificate has ended", node(surroundings=around(ends=-SECOND)), ["certificate-ends"]),
+    ("a certificate has ended", node(surroundings=around(ends=-SECOND)), ["certificate-ended"]),
+    (
+        "the partner's certificate ends",
+        node(surroundings=read(shown={"JP": NOW + timedelta(days=3)})),
+        ["partner-certificate"],
+    ),
+    ("the partner's has ended", node(surroundings=read(shown={"JP": NOW})), ["partner-certificate"]),
+    ("the partner's lasts", node(surroundings=read(shown={"JP": NOW + CERTIFICATE})), []),
+    ("the last of the room", node(surroundings=around(free=RESERVE - 1)), ["disk-full"]),
+    ("before the last of the room", node(surroundings=around(free=RESERVE)), ["disk-low"]),
+    ("nothing can be written", node(surroundings=around(writable=False)), ["disk-read-only"]),
+    ("the database says it is full", node(surroundings=read(work=met("no-room"))), ["disk-full"]),
+    ("the database can only be read", node(surroundings=read(work=met("read-only"))), ["disk-read-only"]),
+    ("the disk gives errors", node(surroundings=read(work=met("disk-error"))), ["disk-error"]),
+    ("another trouble of a step", node(surroundings=read(work=met("busy"))), []),
+    ("slow commits", node(surroundings=read(commit=COMMIT + MILLISECOND)), ["disk-slow"]),
+    ("commits at the limit", node(surroundings=read(commit=COMMIT)), []),
+    ("set forward by a day", node(surroundings=read(stepped=timedelta(days=1))), ["clock-stepped"]),
+    ("set back by a day", node(surroundings=read(stepped=-timedelta(days=1))), ["clock-stepped"]),
+    ("set by the skew", node(surroundings=read(stepped=SKEW)), []),
+    ("the house log knows later", node(last_line=NOW + SKEW + SECOND), ["clock-before-log"]),
+    ("the house log is within the skew", node(last_line=NOW + SKEW), []),
     ("just long enough", node(surroundings=around(ends=CERTIFICATE)), []),
     ("something in quarantine", node(quarantined=1), ["quarantine"]),
     ("a card nobody confirmed", node(unconfirmed=("JP",)), ["contact-unconfirmed"]),
@@ -81,6 +116,18 @@ TABLE: list[tuple[str, Figures, list[str]]] = [
     ("by file a queue can be late", node(one(lanes=(LATE,), by_file=True)), ["queue-late"]),
     ("silent and late", node(one(lanes=(LATE,))), ["partner-silent", "queue-late"]),
     ("two lanes late", node(one(by_file=True, lanes=(LATE, lane(Lane.FLASH, age=ROUTINE)))), ["queue-late"] * 2),
+    ("no name for the partner", node(WAITS, surroundings=read(links=met("name-not-found"))), ["name-not-found"]),
+    ("nothing is to go there", node(one(), surroundings=read(links=met("name-not-found"))), []),
+    (
+        "asked for what crossed, and no name",
+        node(
+            one(unreconciled="it waits until what crossed is reconciled"), surroundings=read(work=met("name-not-found"))
+        ),
+        ["not-reconciled", "name-not-found"],
+    ),
+    ("not who it should be", node(WAITS, surroundings=read(links=met("partner-unproven"))), ["partner-unproven"]),
+    ("it said that we are early", node(WAITS, surroundings=read(links=met("clock-ahead"))), ["clock-ahead"]),
+    ("it wrote from the future", node(one(), surroundings=read(early=met("clock-behind"))), ["clock-behind"]),
     ("refused", node(one(lanes=(LaneFigures(Lane.FLASH, LaneCount(refused=2), FLASH),))), ["refused"]),
     ("being decided", node(one(behind=9, undecided_since=NOW - UNDECIDED)), []),
     ("nobody decides", node(one(behind=9, undecided_since=NOW - UNDECIDED - SECOND)), ["undecided"]),
@@ -94,7 +141,7 @@ TABLE: list[tuple[str, Figures, list[str]]] = [
     (
         "the gravest first",
         node(one(lanes=(LATE,)), quarantined=3, broken={"XX": "broken"}, surroundings=around(free=1)),
-        ["agreement-unreadable", "partner-silent", "queue-late", "quarantine", "disk-low"],
+        ["agreement-unreadable", "disk-full", "partner-silent", "queue-late", "quarantine"],
     ),
 ]
 

@@ -1,7 +1,6 @@
 """What is queued goes by precedence, the same bytes on every try, and only the partner's own answer settles it."""
 
 from dataclasses import replace
-from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,11 +8,11 @@ import pytest
 from comity.acts import accept, deliver, follow, intake, standing
 from comity.core.errors import Absent, Malformed, Refused
 from comity.exchange import receipt
-from comity.exchange.lane import Lane
+from comity.exchange.lane import Lane, Mode
 from comity.records import OutboxState
 from tests.acts.crossing import PowerCut, outbox, read_receipt
 from tests.acts.things import holds, raw, stix, take
-from tests.joined import DANA, NOW, Pair
+from tests.joined import DANA, Pair
 
 
 def queue(pair: Pair, *names: str) -> None:
@@ -98,15 +97,31 @@ def test_a_partner_without_an_address_is_reached_by_file_only(pair: Pair) -> Non
 
 
 def test_a_refusal_closes_its_number_and_the_chain_goes_on(pair: Pair) -> None:
-    fast = replace(pair.il, clock=lambda: NOW + timedelta(hours=1))
-    take(pair.il, stix("malware", "early"))
-    follow.follow(fast, pair.agreement)
-    delivered = deliver.deliver_due(fast, pair.agreement)
+    queue(pair, "early")
+    pair.cables[0].other = replace(pair.jp, mode=Mode.TEST)
+    delivered = deliver.deliver_due(pair.il, pair.agreement)
     assert (delivered.settled, delivered.refused) == (1, 1)
+    pair.cables[0].other = pair.jp
     queue(pair, "late")
     deliver.deliver_due(pair.il, pair.agreement)
     assert states(pair) == ["refused", "settled"]
     assert set(holds(pair.jp, "IL")) == {stix("malware", "late")["id"]}
+
+
+def test_after_a_gap_the_lane_pauses(pair: Pair) -> None:
+    """The partner has lost the first: behind it nothing is tried that would only be refused again."""
+    queue(pair, "one", "two", "three")
+    pair.cables[0].cut = True
+    assert deliver.deliver_due(pair.il, pair.agreement).failed == 1
+    pair.cables[0].cut = False
+    with pair.il.agreements(pair.agreement).begin() as tx:
+        tx.settle(outbox(pair.il, pair.agreement)[0].digest, b"{}", OutboxState.SETTLED)
+    asked = len(pair.cables[0].posts)
+    delivered = deliver.deliver_due(pair.il, pair.agreement)
+    assert (delivered.settled, delivered.failed) == (0, 0)
+    assert len(pair.cables[0].posts) == asked + 1
+    assert deliver.deliver_due(pair.il, pair.agreement).settled == 0
+    assert len(pair.cables[0].posts) == asked + 1, "nothing before it is due again, and nothing behind it"
 
 
 def test_a_gap_is_closed_by_what_was_missing(pair: Pair) -> None:

@@ -101,6 +101,7 @@ def served(
         a_second=bounds.requests_a_second,
         burst=bounds.requests_in_a_burst,
         at_once=bounds.requests_at_once,
+        bytes_at_once=bounds.bytes_at_once,
     )
     server = Server(shared, Listener(), guard=guard, tls=None if callers is None else callers.context)
     ready = threading.Event()

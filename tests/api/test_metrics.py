@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from comity.acts import deliver, follow
-from comity.acts.alarms import CODES as ALARMS
+from comity.acts.alarm import CODES as ALARMS
 from comity.acts.node import Node
 from comity.api.events import CODES, Event, Events
 from comity.api.house import house

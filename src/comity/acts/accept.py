@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, callers, forks, restoring
+from comity.acts import agreements, callers, clocks, forks, restoring
 from comity.acts.cases import note
 from comity.acts.contacts import partner_keys
+from comity.acts.keeping import check_room
 from comity.acts.mirroring import countersign, keep_cosigned, mirror, places_of
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
@@ -21,7 +22,7 @@ from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core.errors import Absent, Broken, Malformed, Refused
 from comity.exchange import acceptance, chain, receipt, sealing
 from comity.exchange import envelope as envelopes
-from comity.exchange.acceptance import Refusal, Version
+from comity.exchange.acceptance import CLOCK_AHEAD, Refusal, Version
 from comity.exchange.body import Epoch, Sealed
 from comity.exchange.chain import Link, Verdict
 from comity.exchange.envelope import Envelope
@@ -37,7 +38,8 @@ def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
     """The signed receipt for `raw`; the stored one when it was here before. `caller` is whose certificate was shown.
 
     Raises `Malformed` or `Refused` where nobody is authenticated: no receipt is given to a stranger. An authenticated
-    envelope that may not come in gets a receipt that refuses, never silence.
+    envelope that may not come in gets a receipt that refuses, never silence. Raises `Unreachable` while nothing can be
+    kept: then nothing is acknowledged.
     """
     keys = partner_keys(node)
     unopened = envelopes.unseal(raw, node.party, keys)
@@ -51,13 +53,20 @@ def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
         before = reader.incoming(unopened.digest)
     if before is not None and before.receipt is not None:
         return before.receipt
+    clocks.compare(node, unopened.header.at)
     restoring.check_moving(node, agreement_id)
+    if before is None:
+        check_room(node)
     envelope = opened(node, unopened)
     now = node.clock()
     if before is None:
         refusal, fork = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
         if fork is not None:
             forks.name(node, agreement_id, fork)
+        if envelope.header.at > now + timedelta(seconds=node.skew_seconds):
+            clocks.came_early(node, agreement_id, envelope.header.at)
+        else:
+            node.meter.passed("early", agreement_id)
         if refusal is not None:
             return refusal
     received = receive(node, envelope, keys, versions(node, held, now))
@@ -113,6 +122,8 @@ def _admit(
         refusal = acceptance.refusal(envelope, known, node.mode, now, timedelta(seconds=node.skew_seconds))
         if isinstance(envelope.body, Sealed):
             refusal = refusal or UNREADABLE
+        if refusal is not None and refusal.code == CLOCK_AHEAD:
+            return receipt.seal(receipt.refused(envelope, refusal.code, now), node.vault), None
         tx.put_incoming(row)
         if refusal is None:
             return None, None

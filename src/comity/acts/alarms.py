@@ -1,52 +1,35 @@
 """What a watch officer must know now, and what to do about it: a pure rule over the figures and the time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from comity.acts.alarm import CODES, Alarm, span
 from comity.acts.figures import AgreementFigures, Figures, LaneFigures
-from comity.core import instants
+from comity.acts.machine import of_machine
+from comity.records import Readings, Trouble
 
 SILENCE = timedelta(minutes=15)
 """A partner that answered nothing for so long, though something was sent to it."""
 UNDECIDED = timedelta(minutes=5)
 """What was taken in should be decided by then."""
-ROOM_BYTES = 512 * 1024 * 1024
-ROOM_SHARE = 0.02
-"""Less room than this, in bytes or as a share, is low."""
-CERTIFICATE = timedelta(days=30)
-"""A certificate that ends sooner is to be replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """`code` never changes its meaning; `command` is what to type first. `agreement` where it is about one."""
-
-    code: str
-    sentence: str
-    command: str
-    agreement: str | None = None
-
-    def as_json(self) -> dict[str, str | None]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-CODES = (
-    "agreement-unreadable", "policy-fault", "fork", "not-reconciled", "partner-silent", "queue-late", "refused",
-    "undecided", "clock-ahead", "clock-behind", "quarantine", "contact-unconfirmed", "disk-low", "certificate-ends",
-)  # fmt: skip
-"""Every alarm there is, the gravest first; docs/operator.md explains each."""
+LINKS = {
+    "name-not-found": ("ask whoever runs the name service; carry files meanwhile", "comity outbox export DIR"),
+    "partner-unproven": ("nothing was sent; call the partner, carry files meanwhile", "comity tls show"),
+}
+"""What an error of the line is called and the alarm it rings: what to do, and what to type first."""
+_HELD = "what is refused for that stays queued and goes when the clocks agree"
 
 
 def alarms(state: Figures, now: datetime) -> tuple[Alarm, ...]:
     """What is wrong at `now`, the gravest first. Nothing is an alarm that asks for nothing."""
-    found = [*_of_node(state, now)]
+    found = [*_of_node(state), *of_machine(state, now)]
+    readings = state.surroundings.readings
     for one in state.agreements:
-        found += [*_of_agreement(one, now), *_of_clocks(one, state.skew)]
+        found += [*_of_agreement(one, readings, now), *_of_clocks(one, readings, state.skew)]
     return tuple(sorted(found, key=lambda alarm: (CODES.index(alarm.code), alarm.agreement or "")))
 
 
-def _of_node(state: Figures, now: datetime) -> Iterator[Alarm]:
+def _of_node(state: Figures) -> Iterator[Alarm]:
     for agreement, error in state.broken.items():
         yield Alarm("agreement-unreadable", f"its store cannot be read ({error})", "comity ledger fsck", agreement)
     if state.policy_fault is not None:
@@ -57,27 +40,14 @@ def _of_node(state: Figures, now: datetime) -> Iterator[Alarm]:
     for party in state.unconfirmed:
         sentence = f"nobody has confirmed the key of {party}: compare its words by another channel"
         yield Alarm("contact-unconfirmed", sentence, f'comity contact confirm {party} --words "…"')
-    around = state.surroundings
-    if around.free_bytes is not None and around.free_bytes < _least(around.total_bytes):
-        left = f"{around.free_bytes / 1024 / 1024:,.0f} MiB left under the data directory"
-        yield Alarm("disk-low", f"{left}; when it is full nothing more is taken in", "df -h")
-    for listener, until in around.certificates:
-        if until - now < CERTIFICATE:
-            verb = "ended" if until <= now else "ends"
-            when = f"the certificate of {listener} {verb} {instants.text(until)}"
-            sentence = f"{when}: renew or replace it, partners refuse it then"
-            yield Alarm("certificate-ends", sentence, "comity tls renew")
 
 
-def _of_agreement(one: AgreementFigures, now: datetime) -> Iterator[Alarm]:
+def _of_agreement(one: AgreementFigures, readings: Readings, now: datetime) -> Iterator[Alarm]:
     if one.fork is not None:
         yield Alarm("fork", f"{one.fork}: nothing moves until two people resolve it", "comity fork show", one.id)
     if one.unreconciled is not None:
         yield Alarm("not-reconciled", one.unreconciled, "comity serve", one.id)
-    silent = _silent_since(one)
-    if silent is not None and now - silent >= SILENCE:
-        sentence = f"{one.partner} has answered nothing for {_span(now - silent)}: ask it over another channel"
-        yield Alarm("partner-silent", sentence, "comity outbox list", one.id)
+    yield from _of_link(one, _in_the_way(one, readings), now)
     late = [lane for lane in one.lanes if lane.oldest is not None and now - lane.oldest > lane.objective]
     for lane in late:
         yield Alarm("queue-late", _late(one, lane, now), _way_out(one), one.id)
@@ -86,17 +56,43 @@ def _of_agreement(one: AgreementFigures, now: datetime) -> Iterator[Alarm]:
         sentence = f"{one.partner} refused {_envelopes(refused)}: its receipts say why"
         yield Alarm("refused", sentence, "comity outbox list", one.id)
     if one.undecided_since is not None and now - one.undecided_since > UNDECIDED:
-        waits = f"{one.behind:,} of the house log not decided, the oldest for {_span(now - one.undecided_since)}"
+        waits = f"{one.behind:,} of the house log not decided, the oldest for {span(now - one.undecided_since)}"
         yield Alarm("undecided", f"{waits}: is the node running?", "comity serve", one.id)
 
 
-def _of_clocks(one: AgreementFigures, skew: timedelta) -> Iterator[Alarm]:
+def _in_the_way(one: AgreementFigures, readings: Readings) -> Trouble | None:
+    """What stands between us and the partner, where anything is to go."""
+    if one.unreconciled is None and not any(lane.count.queued for lane in one.lanes):
+        return None
+    asking = readings.work.get(one.id)
+    return asking if asking is not None and asking.code in LINKS else readings.links.get(one.id)
+
+
+def _of_link(one: AgreementFigures, trouble: Trouble | None, now: datetime) -> Iterator[Alarm]:
+    """The line to the partner: what stands in its way, and how long it has been silent."""
+    code = "" if trouble is None else trouble.code
+    if trouble is not None and code in LINKS:
+        yield Alarm(code, f"{one.partner}: {trouble.sentence}; {LINKS[code][0]}", LINKS[code][1], one.id)
+    silent = _silent_since(one)
+    if silent is not None and now - silent >= SILENCE:
+        why = f" ({trouble.sentence})" if trouble is not None and code not in LINKS else ""
+        waits = f"{_envelopes(sum(lane.count.queued for lane in one.lanes))} wait and will go by precedence"
+        sentence = f"{one.partner} has answered nothing for {span(now - silent)}{why}: ask it over another channel"
+        yield Alarm("partner-silent", f"{sentence}; {waits}", "comity outbox list", one.id)
+
+
+def _of_clocks(one: AgreementFigures, readings: Readings, skew: timedelta) -> Iterator[Alarm]:
     """An answer dated before the question, or a message from the future: one of the two clocks is wrong."""
-    if one.answered is not None and one.answered.written - one.answered.received > skew:
-        by = _span(one.answered.written - one.answered.received)
+    told, early = readings.links.get(one.id), readings.early.get(one.id)
+    if told is not None and told.code == "clock-ahead":
+        yield Alarm("clock-ahead", f"{one.partner} says: {told.sentence}; {_HELD}", "timedatectl", one.id)
+    elif one.answered is not None and one.answered.written - one.answered.received > skew:
+        by = span(one.answered.written - one.answered.received)
         yield Alarm("clock-ahead", f"our clock is at least {by} ahead of {one.partner}'s", "timedatectl", one.id)
-    if one.came is not None and one.came.written - one.came.received > skew:
-        by = _span(one.came.written - one.came.received)
+    if early is not None:
+        yield Alarm("clock-behind", f"{one.partner}: {early.sentence}; {_HELD}", "timedatectl", one.id)
+    elif one.came is not None and one.came.written - one.came.received > skew:
+        by = span(one.came.written - one.came.received)
         yield Alarm("clock-behind", f"our clock is at least {by} behind {one.partner}'s", "timedatectl", one.id)
 
 
@@ -110,17 +106,13 @@ def _silent_since(one: AgreementFigures) -> datetime | None:
 
 def _late(one: AgreementFigures, lane: LaneFigures, now: datetime) -> str:
     assert lane.oldest is not None
-    age = _span(now - lane.oldest)
+    age = span(now - lane.oldest)
     waits = f"{lane.lane}: {_envelopes(lane.count.queued)} to {one.partner} without a receipt, the oldest for {age}"
-    return f"{waits}; it should have taken {_span(lane.objective)}"
+    return f"{waits}; it should have taken {span(lane.objective)}"
 
 
 def _way_out(one: AgreementFigures) -> str:
     return "comity outbox export DIR" if one.by_file else "comity outbox list"
-
-
-def _least(total: int | None) -> float:
-    return max(ROOM_BYTES, ROOM_SHARE * (total or 0))
 
 
 def _envelopes(count: int) -> str:
@@ -129,13 +121,3 @@ def _envelopes(count: int) -> str:
 
 def _records(count: int) -> str:
     return f"{count:,} record is" if count == 1 else f"{count:,} records are"
-
-
-def _span(span: timedelta) -> str:
-    """`40 seconds`, `25 minutes`, `3 hours`, `2 days`: the largest unit of which there are two or one whole."""
-    seconds = int(span.total_seconds())
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        count = seconds // size
-        if count >= 2 or (count == 1 and seconds == size) or size == 1:
-            return f"{count} {unit}" + ("" if count == 1 else "s")
-    raise AssertionError("a span has seconds")

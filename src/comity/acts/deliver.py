@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from comity.acts import agreements, callers, forks, posting, restoring
+from comity.acts import agreements, callers, clocks, forks, posting, restoring
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, received_leaf
 from comity.acts.node import Node
@@ -13,6 +13,7 @@ from comity.acts.sending import leaves_in
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Broken, ComityError, Unreachable
 from comity.exchange import delivery, receipt
+from comity.exchange.acceptance import CLOCK_AHEAD
 from comity.exchange.body import handle_of
 from comity.exchange.chain import Link
 from comity.exchange.delivery import DeliveryState
@@ -22,7 +23,9 @@ from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
 
 LIMIT = 8
-"""Envelopes read at a time: each can have 40 MB, and what is more urgent is looked for again after them."""
+"""Envelopes read at a time: what is more urgent is looked for again after them."""
+IN_FLIGHT = 64 * 1024 * 1024
+"""Bytes of envelopes that stand in memory for one partner; of a larger envelope only itself."""
 PATH = "/exchange/v1/envelopes"
 OLD_STORY = frozenset({Link.FORK.value, Link.BROKEN.value, Link.OLD_EPOCH.value})
 """Refusals that say that the partner knows a later history of ours than we do."""
@@ -44,11 +47,8 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
     address = node.partners.get(agreements.partner_of(node, held.newest))
     if address is None or restoring.stopped(node, agreement_id):
         return result
-    store = node.agreements(agreement_id)
-    with store.reader() as reader:
-        rows = reader.due(node.clock(), LIMIT)
     stuck: set[str] = set()
-    for row in rows:
+    for row in _due(node, agreement_id):
         if row.lane.value in stuck:
             continue
         if not _tried(node, agreement_id, row):
@@ -62,6 +62,7 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
             result.failed += 1
             if not isinstance(error, Unreachable):
                 raise
+            node.meter.met("links", agreement_id, error.code, error.message, node.clock())
             continue
         if state is OutboxState.QUEUED:
             stuck.add(row.lane.value)
@@ -74,6 +75,16 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
     return result
 
 
+def _due(node: Node, agreement_id: str) -> list[OutboxRow]:
+    """What goes next; nothing where it was written under a wrong clock, and the lanes must begin again."""
+    with node.agreements(agreement_id).reader() as reader:
+        rows = reader.due(node.clock(), LIMIT, IN_FLIGHT)
+    if any(clocks.dated_ahead(node, row) for row in rows):
+        clocks.begin_again(node, agreement_id)
+        return []
+    return rows
+
+
 def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None = None) -> OutboxState:
     """What the partner's signed answer makes of our envelope. The same receipt again changes nothing.
 
@@ -84,6 +95,11 @@ def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None
     callers.check(caller, partner)
     if held is None or agreements.partner_of(node, held.newest) != partner:
         raise Absent(f"there is no agreement {agreement_id} between us and {partner}")
+    clocks.compare(node, answer.at)
+    if answer.code == CLOCK_AHEAD:
+        clocks.refused_as_early(node, agreement_id, answer.at)
+    else:
+        node.meter.passed("links", agreement_id)
     restoring.check_moving(node, agreement_id)
     try:
         state, fork = _record(node, held.newest, answer, raw)

@@ -97,6 +97,8 @@ class Figures:
     surroundings: Surroundings = field(default_factory=Surroundings)
     policy_fault: str | None = None
     """Why our own policy cannot be used, if it cannot."""
+    last_line: datetime | None = None
+    """When the newest line of the house log was written."""
 
 
 def gather(node: Node, known: Known) -> Figures:
@@ -104,6 +106,7 @@ def gather(node: Node, known: Known) -> Figures:
     with node.house.reader() as house:
         size, quarantined = house.log_size(), house.quarantine_count()
         policy = policies.in_force(node, house)
+        last = next((entry.at for entry in house.log_after(size - 1, 1)), None)
     found: list[AgreementFigures] = []
     broken: dict[str, str] = {}
     for agreement_id in agreements.agreement_ids(node):
@@ -121,6 +124,7 @@ def gather(node: Node, known: Known) -> Figures:
         broken=broken,
         surroundings=node.surroundings(),
         policy_fault=policy.faults[0] if policy is not None and policy.faults else None,
+        last_line=last,
     )
 
 

@@ -5,10 +5,11 @@ One writer, exactly once by cursor. Everything it does for a batch commits in th
 
 from collections.abc import Iterable, Mapping
 
-from comity.acts import agreements, policies, restoring, standing
+from comity.acts import agreements, clocks, policies, restoring, standing
 from comity.acts.agreements import Held
 from comity.acts.closing import GOES, close_batch
 from comity.acts.judging import Bench, Judged, facts_for, judge
+from comity.acts.keeping import full
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx, HouseReader
 from comity.acts.posting import post
@@ -34,7 +35,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
     held = agreements.held(node, agreement_id)
     partner = agreements.partner_of(node, held.newest)
     result = Followed()
-    if restoring.stopped(node, agreement_id):
+    if restoring.stopped(node, agreement_id) or full(node.room()) or clocks.in_doubt(node):
         return result
     policies.note(node)
     while True:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from comity.acts.keeping import check_room
 from comity.acts.node import Node
 from comity.acts.ports import HouseTx
 from comity.core import ids, strictjson
@@ -40,13 +41,15 @@ def take(
     """Keeps every piece of `raw` under the source profile `source`. Taking the same bytes again keeps nothing twice.
 
     Without such a profile, and for any piece whose marking or form cannot be relied on, the piece is quarantined.
-    Raises `Malformed` when the bytes as a whole are not what any annex reads; then nothing is kept.
+    Raises `Malformed` when the bytes as a whole are not what any annex reads; then nothing is kept. Raises
+    `Unreachable` where there is no room: what was counted to `told` is kept, the rest can be taken again.
     """
     profile = node.profiles.get(source)
     pieces = read(node, raw)
     result = Taken()
     done = 0
     for batch in _batches(pieces, BATCH):
+        check_room(node)
         drafts = [_draft(node, piece, source, profile, purpose) for piece in batch]
         with node.house.begin() as tx:
             _keep(tx, drafts, by, node.clock(), result)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from comity.acts.ports import AgreementStore, House, Vault, Wire
+from comity.acts.ports import AgreementStore, House, Meter, Vault, Wire
 from comity.core.certificate import Certificate
 from comity.core.errors import Absent, Malformed
 from comity.exchange.body import Open, Sealed
 from comity.exchange.lane import Mode
 from comity.exchange.notice import Kinds
 from comity.labels.profile import Profile
-from comity.records import Surroundings
+from comity.records import Room, Surroundings
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex, Kind
 from comity.release.policy import Policy
@@ -43,6 +43,7 @@ class Node:
     partners: Mapping[str, str]
     """Where each partner's listener is; one without an address is reached by file."""
     cache: DecisionCache
+    meter: Meter
     skew_seconds: int = 300
     certificate: Certificate | None = None
     """What this node's connections show; none on a node without TLS."""
@@ -56,6 +57,8 @@ class Node:
     """This party's own rules as its files stand now; `None` where it has no folder for them."""
     policy_from: Callable[[Mapping[str, str]], Policy | None] = lambda _files: None
     """A policy from the texts of its files, by name, as it was kept."""
+    room: Callable[[], Room | None] = lambda: None
+    """The file system under the node's directory, as it stands."""
     surroundings: Callable[[], Surroundings] = Surroundings
     """What can be seen of the machine; nothing where nobody looks."""
 

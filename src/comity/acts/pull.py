@@ -31,7 +31,8 @@ def page(node: Node, raw: bytes, fresh: Callable[[bytes], bool], caller: str | N
         raise Absent(f"there is no agreement {request.agreement} between us and {request.sender}")
     restoring.check_moving(node, request.agreement)
     with node.agreements(request.agreement).begin() as tx:
-        rows = tx.outgoing_after(request.mode, request.lane, request.epoch, request.after, pull.MAX_ENVELOPES)
+        chain = (request.mode, request.lane, request.epoch, request.after)
+        rows = tx.outgoing_after(*chain, pull.MAX_ENVELOPES, pull.MAX_PAGE)
         for row in rows:
             if row.receipt is None:
                 tx.retry_at(row.digest, row.next_at)

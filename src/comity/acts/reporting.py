@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from comity.acts import agreements
-from comity.acts.alarms import Alarm, alarms
+from comity.acts.alarm import Alarm
+from comity.acts.alarms import alarms
 from comity.acts.figures import AgreementFigures, Known, gather
 from comity.acts.node import Node
 from comity.agreement.life import status_at

@@ -16,6 +16,8 @@ from comity.records import Fact, Principal
 
 RESTORED = "restored"
 RECONCILED = "reconciled"
+CORRECTED = "clock-corrected"
+"""Our clock was wrong when we wrote what waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def _waiting(node: Node, house: HouseReader, agreement_id: str) -> list[Cause]:
         for one in forks.listed(house, agreement_id)
         if one.resolved
     ]
+    found += [Cause(one.fid, one.valid_from, CORRECTED, False) for one in house.facts(CORRECTED, agreement_id)]
     if not found:
         return []
     ended = {cause for one in house.facts(RECONCILED, agreement_id) for cause in strictjson.parse(one.body)["causes"]}

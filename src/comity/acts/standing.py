@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from comity.acts import agreements
+from comity.acts import agreements, clocks
 from comity.acts.node import Node
 from comity.acts.ports import HouseReader
 from comity.agreement.instrument import Agreement
@@ -68,12 +68,16 @@ def listed(node: Node, agreement_id: str) -> tuple[StandingRelease, ...]:
 def lapse(node: Node, agreement_id: str, by: Principal) -> bool:
     """Notes that time has changed an answer, so that the follower asks again; whether it had.
 
-    A decision carries the instant until which it is good (DECISIONS 4); passing one is an entry like any other.
+    A decision carries the instant until which it is good (DECISIONS 4); passing one is an entry like any other. What a
+    wrong clock noted for a time to come does not count. By a clock in doubt nothing lapses.
     """
+    if clocks.in_doubt(node):
+        return False
     now = node.clock()
     with node.house.reader() as house:
         reviews = house.facts("review", agreement_id)
-    after = reviews[-1].valid_from if reviews else datetime.min.replace(tzinfo=now.tzinfo)
+    start = datetime.min.replace(tzinfo=now.tzinfo)
+    after = max((one.valid_from for one in reviews if one.valid_from <= now), default=start)
     with node.agreements(agreement_id).reader() as reader:
         if not reader.lapsed(after, now):
             return False

@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from comity.acts.alarms import CODES, alarms
+from comity.acts.alarm import CODES
+from comity.acts.alarms import alarms
 from comity.acts.figures import AgreementFigures, Figures, Known, LaneFigures, gather
 from comity.acts.node import Node
 from comity.api.events import Event, Events

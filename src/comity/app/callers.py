@@ -67,6 +67,7 @@ class Callers:
         party = self._pins.get(seen.pin)
         if party is None:
             return None, (403, _UNKNOWN)
+        self._node.meter.saw(party, seen.not_after)
         words = certificate.refusal(seen, party, self._node.clock())
         return party, None if words is None else (403, words)
 

@@ -167,6 +167,7 @@ def _partners(application: ASGIApp, chosen: settings.Settings, callers: Callers 
         a_second=limits.requests_a_second,
         burst=limits.requests_in_a_burst,
         at_once=limits.requests_at_once,
+        bytes_at_once=limits.bytes_at_once,
     )
     if callers is None:
         return Server(shared, chosen.partners_listener, guard=Guard(limits))

@@ -11,6 +11,7 @@ from comity.acts.deliver import Delivered
 from comity.acts.node import Node
 from comity.acts.releasing import Followed
 from comity.api.events import Event, Events
+from comity.core.errors import ComityError
 from comity.records import Principal
 
 IDLE_SECONDS = 0.25
@@ -20,11 +21,17 @@ MAX_THREADS = 32
 PATIENCE_SECONDS = 15.0
 
 
+def steady_seconds() -> float:
+    """Seconds that nobody sets, those in which the machine slept included where the system counts them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class Worker:
     """A follower and a delivery loop for each agreement, in a thread of its own: no partner waits for another's."""
 
-    def __init__(self, node: Node, events: Events | None = None) -> None:
+    def __init__(self, node: Node, events: Events | None = None, steady: Callable[[], float] = steady_seconds) -> None:
         self.node = node
+        self.steady = steady
         self.events = Events() if events is None else events
         self.by = Principal(f"node:{node.party}")
         self._stop = threading.Event()
@@ -41,7 +48,7 @@ class Worker:
     def running(self) -> Iterator[None]:
         self._start(self._share, 0)
         try:
-            with self.node.watch(self.wake):
+            with self.node.meter.published(), self.node.watch(self.wake):
                 yield
         finally:
             self._stop.set()
@@ -59,6 +66,8 @@ class Worker:
         """Shares the agreements out, each always to the same thread, and starts a thread where one is needed."""
         while not self._stop.is_set():
             self._wakes[0].clear()
+            self.node.meter.ticked(self.node.clock(), self.steady())
+            self.node.meter.publish()
             places = {agreement: number for number, share in enumerate(self._shares) for agreement in share}
             for agreement in self._agreements():
                 if agreement in places:
@@ -106,10 +115,15 @@ class Worker:
 
     def _guarded(self, agreement: str, step: Callable[[str], bool]) -> bool:
         """Whatever goes wrong in one agreement is told, changes nothing, stops no other, and is tried again."""
+        meter = self.node.meter
         try:
-            return step(agreement)
+            done = step(agreement)
+            meter.passed("work", agreement)
+            return done
         except Exception as error:
             self.events.fault(Event.STEP_FAILED, error, agreement=agreement)
+            if isinstance(error, ComityError) and error.code:
+                meter.met("work", agreement, error.code, error.message, self.node.clock())
         self._stop.wait(1.0)
         return False
 

@@ -13,11 +13,13 @@ class ComityError(Exception):
     exit_code = 70
     status = 500
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
         message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.code = code
+        """Names the fault where an alarm tells of it: `no-room`, `name-not-found`."""
 
 
 class Malformed(ComityError):

@@ -51,6 +51,10 @@ class Version:
                 return frozenset()
 
 
+CLOCK_AHEAD = "clock-ahead"
+"""Told before anything is kept: the same bytes are let in once their time has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A code for the receipt and the desk's sentence."""
@@ -85,7 +89,7 @@ def refusal(
     if header.mode is not mode:
         return Refusal("wrong-mode", f"the envelope is {header.mode.value}, and this node is {mode.value}")
     if header.at > now + skew:
-        return Refusal("clock-ahead", f"it is dated {instants.text(header.at)}, beyond the tolerance of {skew}")
+        return Refusal(CLOCK_AHEAD, f"it is dated {instants.text(header.at)}, beyond the tolerance of {skew}")
     if isinstance(envelope.body, Items) and not envelope.body.kinds & _passing(header.agreement, versions):
         return kind_refusal(next(iter(sorted(envelope.body.kinds))), header.agreement, versions)
     return None

@@ -57,6 +57,15 @@ def next_attempt(attempts: int, now: datetime, lane: Lane, jitter: float) -> dat
     return now + wait * (0.5 + jitter / 2)
 
 
+def due(next_at: datetime, now: datetime, lane: Lane) -> bool:
+    """Whether a try set for `next_at` is to be made `now`.
+
+    No wait is longer than the lane's longest: a time beyond that was written by a clock that was wrong, and binds
+    nobody.
+    """
+    return next_at <= now or next_at - now > _SCHEDULE[lane][1]
+
+
 def pick(rows: Iterable[Q], now: datetime) -> list[Q]:
     """The rows to send now: by precedence, the real world before drills, the oldest first.
 
@@ -69,7 +78,7 @@ def pick(rows: Iterable[Q], now: datetime) -> list[Q]:
     picked: list[Q] = []
     for _, chain in sorted(chains.items()):
         for row in sorted(chain, key=lambda row: (row.epoch, row.seq)):
-            if row.next_at > now:
+            if not due(row.next_at, now, row.lane):
                 break
             picked.append(row)
     return picked

@@ -15,6 +15,7 @@ from comity.core.errors import Malformed, Refused
 from comity.core.keys import Signer
 from comity.core.strictjson import Json
 from comity.exchange import shape
+from comity.exchange.acceptance import CLOCK_AHEAD
 from comity.exchange.body import MAX_ITEMS, Items, Notices, Sealed
 from comity.exchange.chain import Link
 from comity.exchange.envelope import Envelope
@@ -24,6 +25,8 @@ from comity.exchange.signature import Keys, unwrap
 PAYLOAD_TYPE = "application/vnd.comity.receipt+json"
 FORMAT = "comity-receipt/1"
 MAX_RAW = 512 * 1024
+AGAIN = frozenset({Link.GAP.value, CLOCK_AHEAD})
+"""Refusals that close nothing: the envelope was not kept, and the same bytes are worth another try."""
 
 _NEED = frozenset(
     {"format", "from", "to", "agreement", "mode", "lane", "epoch", "sequence", "envelope", "verdict", "items", "at"}
@@ -211,7 +214,7 @@ def settle(sent: Sent, receipt: Receipt) -> Settled:
         receipt.verdict,
         receipt.code,
         {item.handle: item for item in receipt.items},
-        again=receipt.code == Link.GAP.value,
+        again=receipt.code in AGAIN,
     )
 
 

@@ -22,6 +22,11 @@ class Database(Protocol):
         """How it is called before an officer."""
         ...
 
+    timer: Callable[[], float]
+    """Seconds, of a clock that nobody sets."""
+    took: Callable[[float], None]
+    """Told how many seconds each commit took."""
+
     def writing(self) -> AbstractContextManager[Connection]:
         """One write transaction: the only one at its time, committed at the end, nothing kept when the block fails."""
         ...

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, func, select, tuple_, update
 
 from comity.core.errors import Absent
+from comity.exchange import delivery
 from comity.exchange.lane import Lane, Mode
 from comity.records import InboxRow, InboxState, OutboxRow, OutboxState
 from comity.store import rows as rows_
@@ -20,8 +22,8 @@ from comity.store.agreement_rows import (
     incoming_values,
     outgoing_values,
 )
-from comity.store.agreement_tables import inbox, outbox
-from comity.store.columns import AnyRow, micros
+from comity.store.agreement_tables import body, inbox, outbox
+from comity.store.columns import AnyRow, instant, micros
 from comity.store.leaves import LogReader, LogTx
 from comity.store.mac import with_mac
 
@@ -41,12 +43,12 @@ class LaneReader(LogReader):
         """As `chain_out`, of the partner's chain as received."""
         return self._chain(inbox, mode, lane)
 
-    def due(self, now: datetime, limit: int) -> list[OutboxRow]:
-        """What may be sent now: by precedence, and in each chain oldest first.
+    def due(self, now: datetime, limit: int, most: int | None = None) -> list[OutboxRow]:
+        """What may be sent now: by precedence, and in each chain oldest first; `most` bytes, or one envelope.
 
         Inside a chain nothing overtakes: what stands behind an envelope that must wait, waits too.
         """
-        when, found = micros(now), list[AnyRow]()
+        found = list[AnyRow]()
         for lane in Lane:
             for mode in Mode:
                 query = OUTBOX.where(
@@ -56,8 +58,8 @@ class LaneReader(LogReader):
                     outbox.c.receipt.is_(None),
                 ).order_by(outbox.c.epoch, outbox.c.seq)
                 rows = self.connection.execute(query.limit(limit - len(found)))
-                found += takewhile(lambda row: row.next_at <= when, rows)
-        return self._outgoing(found)
+                found += takewhile(partial(_due, lane=lane, now=now), rows)
+        return self._outgoing(found if most is None else self._within(found, most))
 
     def outgoing(self, mode: Mode, lane: Lane, epoch: int, seq: int) -> OutboxRow | None:
         place = (outbox.c.mode == mode) & (outbox.c.lane == lane) & (outbox.c.epoch == epoch) & (outbox.c.seq == seq)
@@ -66,12 +68,15 @@ class LaneReader(LogReader):
     def outgoing_by_digest(self, digest: str) -> OutboxRow | None:
         return self._one_outgoing(outbox.c.digest == digest)
 
-    def outgoing_after(self, mode: Mode, lane: Lane, epoch: int, seq: int, limit: int) -> list[OutboxRow]:
-        """What the chain holds after this place, settled or not, oldest first."""
+    def outgoing_after(
+        self, mode: Mode, lane: Lane, epoch: int, seq: int, limit: int, most: int | None = None
+    ) -> list[OutboxRow]:
+        """What the chain holds after this place, settled or not, oldest first; `most` bytes, or one envelope."""
         query = OUTBOX.where(
             outbox.c.mode == mode, outbox.c.lane == lane, tuple_(outbox.c.epoch, outbox.c.seq) > (epoch, seq)
         ).order_by(outbox.c.epoch, outbox.c.seq)
-        return self._outgoing(list(self.connection.execute(query.limit(limit))))
+        found = list(self.connection.execute(query.limit(limit)))
+        return self._outgoing(found if most is None else self._within(found, most))
 
     def all_outgoing(self) -> Iterable[OutboxRow]:
         query = OUTBOX.order_by(outbox.c.mode, outbox.c.lane, outbox.c.epoch, outbox.c.seq)
@@ -108,6 +113,17 @@ class LaneReader(LogReader):
         rows = self._outgoing(list(self.connection.execute(OUTBOX.where(condition))))
         return rows[0] if rows else None
 
+    def _within(self, rows: Sequence[AnyRow], most: int) -> Sequence[AnyRow]:
+        """The first of `rows` that have `most` bytes together, and always one; no body is read for it."""
+        query = select(body.c.bid, func.length(body.c.bytes)).where(body.c.bid.in_(bids_of(rows)))
+        sizes = {row[0]: row[1] for row in self.connection.execute(query)} if len(rows) > 1 else {}
+        total = 0
+        for count, row in enumerate(rows):
+            total += sizes.get(row.bid, 0)
+            if count and total > most:
+                return rows[:count]
+        return rows
+
     def _outgoing(self, rows: Sequence[AnyRow]) -> list[OutboxRow]:
         raws = self._bodies.read_many(bids_of(rows))
         return [as_outgoing(row, raws[row.bid]) for row in rows]
@@ -115,6 +131,10 @@ class LaneReader(LogReader):
     def _incoming(self, rows: Sequence[AnyRow]) -> Iterator[InboxRow]:
         raws = self._bodies.read_many(bids_of(rows))
         return (as_incoming(row, raws[row.bid]) for row in rows)
+
+
+def _due(row: AnyRow, *, lane: Lane, now: datetime) -> bool:
+    return delivery.due(instant(row.next_at), now, lane)
 
 
 class LaneTx(LaneReader, LogTx):

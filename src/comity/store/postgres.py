@@ -4,6 +4,7 @@ A store is a schema of its own, so that one address can hold a whole node. `pgwa
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from operator import itemgetter
@@ -109,6 +110,8 @@ class Database:
             hide_parameters=True,
         )
         self._leader = Leader(self._connect)
+        self.timer: Callable[[], float] = time.perf_counter
+        self.took: Callable[[float], None] = lambda _: None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -116,6 +119,8 @@ class Database:
         with trouble_of(self.name), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql(_WRITER)
             yield connection
+            began = self.timer()
+        self.took(self.timer() - began)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -204,11 +209,15 @@ def trouble(error: Exception, what: str) -> ComityError:
     if isinstance(error, PoolTimeoutError):
         return Unreachable(f"{what} is busy: every connection of this process is in use; nothing was kept", again)
     if isinstance(cause, errors.DiskFull):
-        return Unreachable(f"there is no room left for {what}; nothing was kept", "free some space and try again")
+        return Unreachable(f"there is no room left for {what}; nothing was kept", "free some space", code="no-room")
     if isinstance(cause, errors.InsufficientPrivilege):
         return Refused(f"{what} does not let this account that far: {words}", "see docs/store.md")
     if isinstance(cause, errors.ReadOnlySqlTransaction):
-        return Unreachable(f"{what} takes no writes: it is a copy, or read-only", "try again when it was promoted")
+        return Unreachable(
+            f"{what} takes no writes: it is a copy, or read-only", "try again when it was promoted", code="read-only"
+        )
+    if isinstance(cause, errors.IoError):
+        return Unreachable(f"the disk under {what} gave an error; nothing was kept", "see its log", code="disk-error")
     if state[:2] in ("08", "53", "57") or state == "25P03" or _cut(cause, state):
         _, fatal, reason = str(cause).partition("FATAL:")
         said = f": {reason.strip().splitlines()[0]}" if fatal else "; what was not acknowledged may be repeated"

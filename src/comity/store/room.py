@@ -1,13 +1,16 @@
-"""How much room is left where a node keeps its databases."""
+"""How much room is left where a node keeps its databases, and whether anything can be written there."""
 
-import shutil
+import os
 from pathlib import Path
 
+from comity.records import Room
 
-def room(directory: Path) -> tuple[int, int] | None:
-    """Free bytes and all bytes of the file system under `directory`; `None` where nobody can say."""
+
+def room(directory: Path) -> Room | None:
+    """The file system under `directory`; `None` where nobody can say."""
     try:
-        usage = shutil.disk_usage(directory)
+        found = os.statvfs(directory)
     except OSError:
         return None
-    return usage.free, usage.total
+    writable = not found.f_flag & os.ST_RDONLY
+    return Room(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize, writable)

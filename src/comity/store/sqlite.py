@@ -1,6 +1,7 @@
 """All that only SQLite knows: connecting, its version, its settings, its byte stream, its words for trouble."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,8 @@ class Database:
         self.path = path
         self.name = path.name
         self._engine = _engine(path, forgets=forgets)
+        self.timer: Callable[[], float] = time.perf_counter
+        self.took: Callable[[float], None] = lambda _: None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -49,6 +52,8 @@ class Database:
             connection = plain.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
+                began = self.timer()
+            self.took(self.timer() - began)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -129,7 +134,15 @@ def trouble(error: Exception, what: str) -> ComityError:
     if "locked" in words or "busy" in words:
         return Unreachable(f"{what} is held by another writer; nothing was kept", "try again")
     if "full" in words:
-        return Unreachable(f"there is no room left for {what}; nothing was kept", "free some space and try again")
+        return Unreachable(
+            f"there is no room left for {what}; nothing was kept", "free some space and try again", code="no-room"
+        )
+    if "readonly" in words:
+        return Unreachable(f"{what} can only be read; nothing was kept", "mount the disk for writing", code="read-only")
+    if "I/O" in words:
+        return Unreachable(
+            f"the disk under {what} gave an error; nothing was kept", "look at the disk: dmesg", code="disk-error"
+        )
     if isinstance(cause, dbapi2.Error):
         return Broken(f"{what} cannot be read or written: {words}", "restore the newest backup, or run `comity fsck`")
     return Broken(f"{what} cannot be used: {type(error).__name__}")

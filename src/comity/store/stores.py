@@ -13,11 +13,19 @@ from comity.store.keys import Cipher
 class Stores:
     """An agreement without an address is kept in a file of this node's."""
 
-    def __init__(self, directory: Path, house: House, cipher: Cipher, addresses: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        house: House,
+        cipher: Cipher,
+        addresses: Mapping[str, str],
+        took: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self._directory = directory
         self._keys = house.safe.keys
         self._cipher = cipher
         self._addresses = addresses
+        self._took = took
         self._open: dict[str, AgreementStore] = {}
         self._lock = Lock()
 
@@ -43,6 +51,7 @@ class Stores:
             if store is None:
                 dsn = self._addresses.get(agreement_id)
                 store = how(self._directory, agreement_id, self._keys, self._cipher, dsn)
+                store.database.took = self._took
                 self._open[agreement_id] = store
             return store
 
