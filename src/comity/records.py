@@ -286,15 +286,28 @@ class CheckpointRow:
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """Something now owed: the article, by whom, by when, and what would settle it."""
+    """Something now owed, and what settled it.
+
+    `article` is a citation, with the version of the text at the trigger. `time` is what the text asks, in its words;
+    `due` what that came to when the duty was opened. `about` is a handle or a case. `state`: open, settled, released.
+    `evidence` is the SHA-256, in hex, of the signed discharge that settled it, which stands in the body `proof`; or the
+    handle of the record that did.
+    """
 
     id: str
+    duty: str
     article: str
     actor: str
+    trigger: datetime
     due: datetime | None
+    time: str | None
     about: str
     state: str
+    params: tuple[tuple[str, str], ...] = ()
     evidence: str | None = None
+    kind: str | None = None
+    proof: str | None = None
+    settled: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

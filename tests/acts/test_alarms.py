@@ -8,17 +8,21 @@ import pytest
 
 from comity.acts.alarm import CODES, Alarm
 from comity.acts.alarms import SILENCE, UNDECIDED, alarms
+from comity.acts.duties import Owed
 from comity.acts.figures import OBJECTIVES, AgreementFigures, Crossing, Figures, LaneFigures
 from comity.acts.keeping import RESERVE
 from comity.acts.machine import CERTIFICATE, COMMIT, ROOM_BYTES
 from comity.exchange.lane import Lane
-from comity.records import LaneCount, Readings, Surroundings, Trouble
+from comity.records import DutyRow, LaneCount, Readings, Surroundings, Trouble
+from comity.release.register import State
 from tests.cli.terminal import commands
+from tests.joined import example
 
 NOW = datetime(2027, 3, 2, 9, tzinfo=UTC)
 SKEW = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
 MILLISECOND = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
 GIB = 1 << 30
 
 QUIET = AgreementFigures(
@@ -69,6 +73,9 @@ def met(code: str) -> dict[str, Trouble]:
 ROUTINE, FLASH = OBJECTIVES[Lane.ROUTINE], OBJECTIVES[Lane.FLASH]
 LATE = lane(age=ROUTINE + SECOND)
 WAITS = one(lanes=(lane(),))
+
+PAST = DutyRow("ab" * 16, "reply", "agreement:17(2)@1", "IL", NOW, NOW - 3 * HOUR, "72 hours", "case", "open")
+OWED = Owed(PAST, example(), State.OVERDUE, True, "IL-registry", "IL-releasing-office")
 
 TABLE: list[tuple[str, Figures, list[str]]] = [
     ("a node without agreements", node(), []),
@@ -138,6 +145,8 @@ TABLE: list[tuple[str, Figures, list[str]]] = [
     ("carried for days", node(one(came=Crossing(NOW - timedelta(days=9), NOW))), []),
     ("two histories", node(one(fork="the log has two histories")), ["fork"]),
     ("restored", node(one(unreconciled="it waits until what crossed is reconciled")), ["not-reconciled"]),
+    ("we owe something past its time", node(one(overdue=(OWED,))), ["duty-overdue"]),
+    ("it owes us something past its time", node(one(overdue=(replace(OWED, ours=False),))), ["duty-awaited"]),
     (
         "the gravest first",
         node(one(lanes=(LATE,)), quarantined=3, broken={"XX": "broken"}, surroundings=around(free=1)),
@@ -177,3 +186,11 @@ def test_a_sentence_counts_in_an_officers_units() -> None:
         "ROUTINE: 1,200 envelopes to JP without a receipt, the oldest for 30 hours; it should have taken 4 hours"
     )
     assert (alarm.command, alarm.agreement) == ("comity outbox export DIR", "IL-JP-FICTION")
+
+
+def test_a_duty_past_its_time_goes_to_the_next_office() -> None:
+    ours, theirs = (alarms(node(one(overdue=(owed, owed))), NOW)[0] for owed in (OWED, replace(OWED, ours=False)))
+    said = "reply (agreement:17(2)@1), 3 hours past its time, and 1 more"
+    assert ours.sentence == f"we owe {said}: tell IL-releasing-office"
+    assert theirs.sentence == f"JP owes {said}: ask JP for its evidence"
+    assert ours.command == "comity duties show abababababab"

@@ -60,7 +60,7 @@ def commands() -> dict[tuple[str, ...], Parser]:
         path, parser = groups.pop()
         inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
         groups += [((*path, name), one) for action in inner for name, one in action.choices.items()]
-        if not inner:
+        if not inner or parser.get_default("run") is not None:
             found[path] = parser
     return found
 

@@ -129,10 +129,18 @@ def _ask_and_answer(comity: Desk) -> None:
     comity("ask --data jp 'Which ships?' --of IL")
     _carry(comity, "jp", "il", "one")
     first, second = (one["id"] for one in comity("requests --data il")["requests"])
+    owed = comity("duties --data il --mine --due --agreement IL-JP-FICTION"), comity("duties --data jp --theirs")
+    assert [len(one["duties"]) for one in owed] == [0, 2]
+    replies = {one["about"]: one["id"] for one in owed[1]["duties"]}
+    assert comity(f"duties show --data il {replies[second]}")["article"] == "agreement:17(2)@1"
+    (comity.folder / "letter").write_text("FICTIONAL. Not today.")
+    comity(f"duties settle --data il {replies[second]} --evidence letter --as notice -o discharge")
+    assert comity(f"duties settle --data jp {replies[second]} --evidence discharge")["state"] == "settled"
     answer = comity(f"answer --data il {first} --text 'None we know of.'")
     comity(f"decline --data il {second} --article '1(2)'")
     _carry(comity, "il", "jp", "two")
     assert {one["state"] for one in comity("requests --data jp")["requests"]} == {"answered", "declined"}
+    assert comity("duties --data jp")["duties"] == []
     comity(f"feedback --data jp {answer['id']} --verdict useful")
     _carry(comity, "jp", "il", "three")
 

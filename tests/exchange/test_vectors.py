@@ -9,7 +9,18 @@ import pytest
 
 from comity.core import errors, instants
 from comity.exchange import body as bodies
-from comity.exchange import contact, envelope, notice, pull, receipt, reconcile, rollover, sealing, statement
+from comity.exchange import (
+    contact,
+    discharge,
+    envelope,
+    notice,
+    pull,
+    receipt,
+    reconcile,
+    rollover,
+    sealing,
+    statement,
+)
 from comity.exchange.body import Sealed
 from comity.exchange.statement import Item
 from comity.labels.label import Label
@@ -74,6 +85,11 @@ def read_notice(raw: bytes, entry: Entry) -> Entry:
     return told if "kind" in entry else {}
 
 
+def read_discharge(raw: bytes, entry: Entry) -> Entry:
+    said = discharge.unseal(raw, KEYS)
+    return {"by": said.by, "kind": said.kind}
+
+
 READERS: dict[str, Callable[[bytes, Entry], Entry]] = {
     "statement": read_statement,
     "envelope": read_envelope,
@@ -82,6 +98,7 @@ READERS: dict[str, Callable[[bytes, Entry], Entry]] = {
     "pull": read_pull,
     "reconcile": read_reconcile,
     "notice": read_notice,
+    "discharge": read_discharge,
 }
 
 

@@ -151,7 +151,7 @@ class Small:
             tx.put_incoming(incoming(1))
             tx.put_incoming(incoming(2))
             tx.put_checkpoint(CheckpointRow("out", 5, b"a note", cosigned=True))
-            tx.put_duty(DutyRow("duty-1", "VII(2)", "LY", AT, "handle-1", "open", "a receipt"))
+            tx.put_duty(DutyRow("duty-1", "return", "VII(2)", "LY", AT, AT, "1 day", "handle-1", "open"))
             tx.put_case(CaseRow("crisis.room/1", "room-1", 1, "open", b"{}"))
             tx.advance(5)
         with self.store.begin() as tx:

@@ -182,11 +182,14 @@ def test_a_case_is_written_by_who_saw_its_last_version(small: Small) -> None:
 
 def test_a_duty_is_replaced_by_its_id(small: Small) -> None:
     """What settles it becomes part of the row."""
-    open_ = DutyRow("d", "VII", "LY", AT, "h", "open")
+    open_ = DutyRow("d", "return", "VII", "LY", AT, AT, "3 months", "h", "open", (("to", "CI"),))
     with small.store.begin() as tx:
         tx.put_duty(open_)
-        tx.put_duty(replace(open_, state="settled", evidence="receipt"))
-        assert tx.duties() == [replace(open_, state="settled", evidence="receipt")]
+        [proof] = tx.put_bodies([b"signed"], sealed=False)
+        done = replace(open_, state="settled", evidence="ab" * 32, kind="receipt", proof=proof, settled=AT)
+        tx.put_duty(done)
+        assert tx.duties() == [done]
+        assert (tx.duty("d"), tx.duty("e"), tx.duties("open")) == (done, None, [])
 
 
 def test_opening_never_creates(small: Small) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from comity.acts import agreements, callers, clocks, forks, restoring
+from comity.acts.agreements import Held
 from comity.acts.cases import note
 from comity.acts.contacts import partner_keys
 from comity.acts.keeping import check_room
@@ -71,7 +72,7 @@ def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
             return refusal
     received = receive(node, envelope, keys, versions(node, held, now))
     try:
-        return _answer(node, held.newest, envelope, received)
+        return _answer(node, held, envelope, received)
     except Broken:
         notes = (envelope.checkpoint, envelope.cosigned)
         forks.diagnose(node, held.newest, envelope.header.sender, places_of(envelope), notes)
@@ -155,9 +156,10 @@ def _fork(tx: AgreementTx, text: Agreement, envelope: Envelope, verdict: Verdict
     return Fork(here.origin, what, here.side, theirs)
 
 
-def _answer(node: Node, text: Agreement, envelope: Envelope, arrived: Arrived) -> bytes:
+def _answer(node: Node, held: Held, envelope: Envelope, arrived: Arrived) -> bytes:
     """The last step: their leaves mirrored, ours appended, their checkpoint countersigned, the receipt kept."""
-    now = node.clock()
+    now, text = node.clock(), held.newest
+    named = held.versions.get(envelope.header.agreement, text)
     with node.agreements(text.id).begin() as tx:
         before = tx.incoming(envelope.digest)
         if before is not None and before.receipt is not None:
@@ -165,7 +167,7 @@ def _answer(node: Node, text: Agreement, envelope: Envelope, arrived: Arrived) -
         mirror(tx, envelope)
         keep_cosigned(node, tx, text, envelope.header.sender, envelope.cosigned)
         cosigned = countersign(node, tx, text, envelope.header.sender, envelope.checkpoint)
-        note(node, tx, arrived.kept, envelope.header.sender)
+        note(node, tx, named, arrived.kept, envelope.header.sender)
         position = tx.append(OUT, [_received(envelope, Answer.ACCEPTED)])
         answer: Receipt = replace(
             receipt.accepted(envelope, arrived.verdicts, now, position),

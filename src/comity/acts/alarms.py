@@ -48,6 +48,7 @@ def _of_agreement(one: AgreementFigures, readings: Readings, now: datetime) -> I
     if one.unreconciled is not None:
         yield Alarm("not-reconciled", one.unreconciled, "comity serve", one.id)
     yield from _of_link(one, _in_the_way(one, readings), now)
+    yield from _of_duties(one, now)
     late = [lane for lane in one.lanes if lane.oldest is not None and now - lane.oldest > lane.objective]
     for lane in late:
         yield Alarm("queue-late", _late(one, lane, now), _way_out(one), one.id)
@@ -79,6 +80,21 @@ def _of_link(one: AgreementFigures, trouble: Trouble | None, now: datetime) -> I
         waits = f"{_envelopes(sum(lane.count.queued for lane in one.lanes))} wait and will go by precedence"
         sentence = f"{one.partner} has answered nothing for {span(now - silent)}{why}: ask it over another channel"
         yield Alarm("partner-silent", f"{sentence}; {waits}", "comity outbox list", one.id)
+
+
+def _of_duties(one: AgreementFigures, now: datetime) -> Iterator[Alarm]:
+    """What is past its time: ours goes to the next office, the partner's is asked for."""
+    for ours, code in ((True, "duty-overdue"), (False, "duty-awaited")):
+        late = [owed for owed in one.overdue if owed.ours is ours]
+        if not late:
+            continue
+        first = late[0]
+        age = span(now - first.row.due) if first.row.due is not None else ""
+        what = f"{first.row.duty} ({first.row.article}), {age} past its time"
+        more = f", and {len(late) - 1:,} more" if len(late) > 1 else ""
+        step = f"tell {first.next_office}" if ours else f"ask {one.partner} for its evidence"
+        command = f"comity duties show {first.row.id[:12]}"
+        yield Alarm(code, f"{'we owe' if ours else f'{one.partner} owes'} {what}{more}: {step}", command, one.id)
 
 
 def _of_clocks(one: AgreementFigures, readings: Readings, skew: timedelta) -> Iterator[Alarm]:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from comity.acts import agreements
+from comity.acts.duties import forget as forget_duties
+from comity.acts.duties import open_duties, settled_by
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementTx, HouseReader
 from comity.agreement.amendments import terms_at
 from comity.agreement.clock import Due, Times, due_at, time_of
-from comity.agreement.instrument import Agreement
-from comity.core import strictjson
+from comity.agreement.instrument import Agreement, Term
+from comity.core import instants, strictjson
 from comity.core.errors import Absent, Malformed
 from comity.records import CaseRow, ReleaseRow
 from comity.release.kind import Annex, Case
+from comity.release.question import Duty
 
 OPEN = "open"
 WITHDRAWN = "withdrawn"
@@ -39,8 +42,9 @@ class View:
     opened_by: str | None
 
 
-def note(node: Node, tx: AgreementTx, entries: Iterable[Entry], party: str) -> None:
-    """Adds `entries`, which `party` sent, to the cases they belong to. The same one again changes nothing."""
+def note(node: Node, tx: AgreementTx, text: Agreement, entries: Iterable[Entry], party: str) -> None:
+    """Adds `entries`, which `party` sent under `text`, to the cases they belong to, with the duties that they open and
+    settle. The same one again changes nothing."""
     for entry in entries:
         annex = _annex(node, entry.kind)
         if annex is None or annex.fold is None:
@@ -58,10 +62,15 @@ def note(node: Node, tx: AgreementTx, entries: Iterable[Entry], party: str) -> N
             body["opened_by"] = party
         version = 1 if held is None else held.version + 1
         tx.put_case(CaseRow(annex.field, case_id, version, OPEN, strictjson.canonical(body)))
+        if case_id == entry.handle:
+            _owe_reply(tx, text, annex, annex.fold(case_id, [record], node.clock()), party)
+        elif entry.kind in annex.answers:
+            settled_by(tx, case_id, party, entry.handle, node.clock())
 
 
 def forget(node: Node, tx: AgreementTx, gone: Sequence[ReleaseRow]) -> None:
     """Takes what was withdrawn before it went out of its cases. A question that never went is no case."""
+    forget_duties(tx, {row.handle for row in gone})
     records, handles = {(row.kind, row.rid) for row in gone}, {row.handle for row in gone}
     for annex in node.annexes:
         for held in tx.cases(annex.field) if annex.fold is not None else ():
@@ -98,12 +107,33 @@ def case(node: Node, prefix: str) -> View:
     return found[0]
 
 
+def _owe_reply(tx: AgreementTx, text: Agreement, annex: Annex, case: Case, asker: str) -> None:
+    """The other party owes a reply: by the agreement's time, or by the day the asker named where that is later."""
+    asked = case.opened
+    term = None if asked is None else _reply_term(text, annex.field, asked)
+    if asked is None or term is None:
+        return
+    for party in text.party_ids:
+        if party != asker:
+            due = reply_due(text, annex.field, asked, party)
+            patient = due is not None and due.at is not None and case.due is not None and case.due > due.at
+            time = instants.text(case.due) if patient and case.due is not None else str(time_of(term))
+            params = (("calendar", term.params["calendar"]),) if "calendar" in term.params else ()
+            cite = f"agreement:{term.article}@{text.version}"
+            open_duties(tx, text, [Duty("reply", party, cite, time, params)], asked, case.id)
+
+
+def _reply_term(text: Agreement, field: str, asked: datetime) -> Term | None:
+    terms = (term for term in terms_at(text, asked) if term.rule == "comity-request-time")
+    return next((term for term in terms if term.params.get("annex") in (None, field)), None)
+
+
 def reply_due(text: Agreement, field: str, asked: datetime, of: str) -> Due | None:
     """Until when the text wants `of` to answer a request of this field, `asked` then; `None` where it says nothing."""
-    for term in terms_at(text, asked):
-        if term.rule == "comity-request-time" and term.params.get("annex") in (None, field):
-            return due_at(time_of(term), asked, of, Times.of(text, asked), term.params.get("calendar"))
-    return None
+    term = _reply_term(text, field, asked)
+    if term is None:
+        return None
+    return due_at(time_of(term), asked, of, Times.of(text, asked), term.params.get("calendar"))
 
 
 def _view(node: Node, house: HouseReader, annex: Annex, agreement_id: str, row: CaseRow) -> View:

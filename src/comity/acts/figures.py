@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from comity.acts import agreements, contacts, forks, policies, restoring
+from comity.acts.duties import Owed, owed_of
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
 from comity.acts.sending import IN, OUT
@@ -18,6 +19,7 @@ from comity.core.errors import ComityError
 from comity.exchange.envelope import header_of
 from comity.exchange.lane import Lane
 from comity.records import LaneCount, Surroundings
+from comity.release.register import State
 
 OBJECTIVES: Mapping[Lane, timedelta] = {
     Lane.FLASH: timedelta(minutes=1),
@@ -81,6 +83,8 @@ class AgreementFigures:
     """Two histories, in a sentence: nothing moves until two people have resolved it."""
     unreconciled: str | None = None
     """Restored, and not yet compared with the partner, in a sentence."""
+    overdue: tuple[Owed, ...] = ()
+    """Duties past their time, ours and the partner's, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,14 @@ def _agreement(node: Node, agreement_id: str, size: int, known: Known) -> Agreem
             checkpoints={log: row.size for log in (OUT, IN) if (row := reader.checkpoint(log, cosigned=True))},
             fork=fork,
             unreconciled=None if fork else restoring.stopped(node, agreement_id),
+            overdue=_overdue(node, reader, text),
         )
+
+
+def _overdue(node: Node, reader: AgreementReader, text: Agreement) -> tuple[Owed, ...]:
+    now = node.clock()
+    owed = (owed_of(text, node.party, row, now) for row in reader.duties(State.OPEN.value))
+    return tuple(one for one in owed if one.state is State.OVERDUE)
 
 
 def _since(node: Node, cursor: int, size: int) -> datetime | None:

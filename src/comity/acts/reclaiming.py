@@ -12,7 +12,8 @@ from comity.acts.cases import Entry, note
 from comity.acts.judging import Bench, asked, definition
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementTx, HouseReader
-from comity.acts.releasing import DECISIONS, STEP
+from comity.acts.releasing import STEP
+from comity.acts.sending import DECISIONS
 from comity.core import ids
 from comity.exchange.statement import Item
 from comity.ledger import leaf
@@ -80,7 +81,7 @@ def put_releases(bench: Bench, tx: AgreementTx, backs: Sequence[Back], now: date
     root = tx.batch_root(outcomes, releases)
     tx.append(DECISIONS, [leaf.write(leaf.Followed(tx.cursor(), tx.cursor(), len(outcomes), root))])
     sent = [Entry(back.rid, back.item.handle, back.item.kind, back.item.text.encode()) for back in fresh]
-    note(bench.node, tx, sent, bench.node.party)
+    note(bench.node, tx, bench.texts[bench.ref], sent, bench.node.party)
     return len(fresh)
 
 

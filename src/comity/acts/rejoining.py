@@ -15,9 +15,8 @@ from comity.acts.judging import Bench
 from comity.acts.mirroring import countersign, keep_cosigned
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.acts.reclaiming import Back, put_releases
-from comity.acts.releasing import DECISIONS
 from comity.acts.restoring import Cause
-from comity.acts.sending import CARRIED, IN, MAX_LEAVES, OUT, queue
+from comity.acts.sending import CARRIED, DECISIONS, IN, MAX_LEAVES, OUT, queue
 from comity.exchange import chain
 from comity.exchange.body import Epoch, Void
 from comity.exchange.chain import ChainState
@@ -90,7 +89,7 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
         _put_back(bench, tx, strand)
     keep_cosigned(node, tx, text, partner, told.page.cosigned)
     countersign(node, tx, text, partner, _alone(told.page.checkpoint))
-    note(node, tx, house.kept, partner)
+    note(node, tx, text, house.kept, partner)
     back = put_releases(bench, tx, house.backs, bench.now)
     for strand in told.strands:
         gone = lost.get(strand.lane, {})

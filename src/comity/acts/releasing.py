@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from comity.acts.cases import Entry, note
+from comity.acts.duties import open_duties
 from comity.acts.judging import Bench, Judged
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementTx
-from comity.acts.sending import Copy, send
+from comity.acts.sending import DECISIONS, Copy, send
 from comity.core import ids
 from comity.exchange.lane import Lane
 from comity.ledger import leaf
@@ -16,7 +17,6 @@ from comity.records import OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
 from comity.release.closure import Closed
 from comity.release.question import Outcome
 
-DECISIONS = "decisions"
 STEP = timedelta(microseconds=1)
 
 
@@ -62,8 +62,10 @@ def apply(
         root = tx.batch_root(outcomes, releases)
         tx.append(DECISIONS, [leaf.write(leaf.Followed(span.start, span.upto, len(outcomes), root))])
     sent = [Entry(one.record.rid, copy.handle, copy.kind, copy.raw) for one, copy in zip(going, copies, strict=True)]
-    note(bench.node, tx, sent, bench.node.party)
+    note(bench.node, tx, bench.texts[bench.ref], sent, bench.node.party)
     result.envelopes += send(bench.node, tx, bench.texts[bench.ref], partner, copies)
+    for one, copy in zip(going, copies, strict=True):
+        open_duties(tx, bench.texts[bench.ref], one.decision.obligations, bench.now, copy.handle)
     tx.advance(span.upto)
     result.read += span.upto - span.start
     result.released += len(going)

@@ -20,6 +20,8 @@ from comity.records import CheckpointRow, OutboxRow, OutboxState
 
 OUT = "out"
 IN = "in"
+DECISIONS = "decisions"
+"""Our private log: what was decided, and what became of duties."""
 STORE = "main"
 CARRIED = frozenset({"released", "noticed"})
 """The leaves that stand for what an envelope carries."""

@@ -135,7 +135,7 @@ def no_case(_kind: str, _record: Any, _handle: str) -> str | None:
 class Case:
     """A case as its records make it, in the words of its field: a request for information, a licence, a room.
 
-    `id` is the handle of the record that opened it; `due` when it must be settled, `done` how it was.
+    `id` is the handle of the record that opened it; `opened` when, by its own date; `due` when it must be settled.
     """
 
     id: str
@@ -143,6 +143,7 @@ class Case:
     state: str
     due: datetime | None
     lines: tuple[str, ...] = ()
+    opened: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +160,5 @@ class Annex:
     read: Callable[[bytes], Iterable[Piece] | None]
     case_of: Callable[[str, Any, str], str | None] = no_case
     fold: Callable[[str, Sequence[Any], datetime], Case] | None = None
+    answers: frozenset[str] = frozenset()
+    """The kinds by which whoever was asked settles a case."""

@@ -162,8 +162,15 @@ class AgreementReader(CountReader, RecoveryReader):
         """As `body`, for many at once."""
         return self._bodies.read_many(bids)
 
-    def duties(self) -> list[DutyRow]:
-        return [as_duty(row) for row in self.connection.execute(DUTY.order_by(duty.c.due, duty.c.id))]
+    def duties(self, state: str | None = None) -> list[DutyRow]:
+        """The register, or what of it stands so; those without a clock last."""
+        query = DUTY if state is None else DUTY.where(duty.c.state == state)
+        order = (duty.c.due.is_(None), duty.c.due, duty.c.id)
+        return [as_duty(row) for row in self.connection.execute(query.order_by(*order))]
+
+    def duty(self, duty_id: str) -> DutyRow | None:
+        row = self.connection.execute(DUTY.where(duty.c.id == duty_id)).one_or_none()
+        return None if row is None else as_duty(row)
 
     def case(self, kind: str, case_id: str) -> CaseRow | None:
         row = self.connection.execute(CASE.where(case.c.kind == kind, case.c.id == case_id)).one_or_none()

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from comity.core import strictjson
 from comity.exchange.lane import Lane, Mode
 from comity.records import (
     CaseRow,
@@ -173,14 +174,46 @@ def as_checkpoint(row: AnyRow) -> CheckpointRow:
     return CheckpointRow(*row)
 
 
-DUTY: AnySelect = select(
-    duty.c.id, duty.c.article, duty.c.actor, duty.c.due, duty.c.about, duty.c.state, duty.c.evidence
-)
+DUTY: AnySelect = select(*[column for column in duty.c if column.name != "mac"])
 
 
 def as_duty(row: AnyRow) -> DutyRow:
-    duty_id, article, actor, due, about, state, evidence = row
-    return DutyRow(duty_id, article, actor, maybe_instant(due), about, state, evidence)
+    duty_id, name, article, actor, trigger, due, time, about, state, params, evidence, kind, proof, settled = row
+    return DutyRow(
+        id=duty_id,
+        duty=name,
+        article=article,
+        actor=actor,
+        trigger=instant(trigger),
+        due=maybe_instant(due),
+        time=time,
+        about=about,
+        state=state,
+        params=tuple((name, value) for name, value in strictjson.parse(params.encode())),
+        evidence=evidence,
+        kind=kind,
+        proof=proof,
+        settled=maybe_instant(settled),
+    )
+
+
+def duty_values(one: DutyRow) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "duty": one.duty,
+        "article": one.article,
+        "actor": one.actor,
+        "trigger": micros(one.trigger),
+        "due": maybe_micros(one.due),
+        "time": one.time,
+        "about": one.about,
+        "state": one.state,
+        "params": strictjson.canonical([list(pair) for pair in one.params]).decode(),
+        "evidence": one.evidence,
+        "kind": one.kind,
+        "proof": one.proof,
+        "settled": maybe_micros(one.settled),
+    }
 
 
 CASE: AnySelect = select(case.c.kind, case.c.id, case.c.version, case.c.state, case.c.bytes)

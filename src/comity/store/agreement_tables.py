@@ -163,15 +163,23 @@ duty = Table(
     "duty",
     METADATA,
     Column("id", TEXT, primary_key=True),
+    Column("duty", TEXT, nullable=False),
     Column("article", TEXT, nullable=False),
     Column("actor", TEXT, nullable=False),
+    Column("trigger", BIG, nullable=False),
     Column("due", BIG),
+    Column("time", TEXT),
     Column("about", TEXT, nullable=False),
     Column("state", TEXT, nullable=False),
+    Column("params", TEXT, nullable=False),
     Column("evidence", TEXT),
+    Column("kind", TEXT),
+    Column("proof", TEXT, ForeignKey("body.bid")),
+    Column("settled", BIG),
     _mac(),
     Index(None, "state", "due"),
 )
+"""`params` is canonical JSON, a list of pairs."""
 
 case = Table(
     "case",

@@ -10,10 +10,9 @@ from comity.core.errors import Malformed, Refused
 from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
 from comity.store import rows as rows_
 from comity.store.agreement_reads import FOLLOWER, AgreementReader
-from comity.store.agreement_rows import decision_values, release_values
+from comity.store.agreement_rows import decision_values, duty_values, release_values
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
 from comity.store.batch import batch_root
-from comity.store.columns import maybe_micros
 from comity.store.keys import chunks
 from comity.store.mac import with_mac
 from comity.store.recovery import RecoveryTx
@@ -103,16 +102,7 @@ class AgreementTx(AgreementReader, RecoveryTx):
     def put_duty(self, row: DutyRow) -> None:
         """Adds a duty, or replaces the one of this id."""
         self.connection.execute(delete(duty).where(duty.c.id == row.id))
-        values = {
-            "id": row.id,
-            "article": row.article,
-            "actor": row.actor,
-            "due": maybe_micros(row.due),
-            "about": row.about,
-            "state": row.state,
-            "evidence": row.evidence,
-        }
-        self._insert_all(duty, [values])
+        self._insert_all(duty, [duty_values(row)])
 
     def put_case(self, row: CaseRow) -> None:
         """Keeps the next version of a case. Raises `Refused` where somebody else has written that version already."""

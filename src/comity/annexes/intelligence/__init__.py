@@ -38,4 +38,4 @@ def read(raw: bytes) -> Iterable[Piece] | None:
         return (Piece(kind, raw, None, error.message),)
 
 
-ANNEX = Annex("intelligence", KINDS, read, case_of, folded)
+ANNEX = Annex("intelligence", KINDS, read, case_of, folded, frozenset({ANSWER.name, DECLINE.name}))

@@ -102,6 +102,7 @@ def folded(case_id: str, records: Sequence[CaseRecord], now: datetime) -> Case:
         state=case.state(now).value,
         due=None if request is None else request.needed_by,
         lines=tuple(lines),
+        opened=None if request is None else request.head.at,
     )
 
 

@@ -65,13 +65,21 @@ def upgrade() -> None:
     op.create_table(
         "duty",
         sa.Column("id", TEXT, nullable=False),
+        sa.Column("duty", TEXT, nullable=False),
         sa.Column("article", TEXT, nullable=False),
         sa.Column("actor", TEXT, nullable=False),
+        sa.Column("trigger", BIG, nullable=False),
         sa.Column("due", BIG, nullable=True),
+        sa.Column("time", TEXT, nullable=True),
         sa.Column("about", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
+        sa.Column("params", TEXT, nullable=False),
         sa.Column("evidence", TEXT, nullable=True),
+        sa.Column("kind", TEXT, nullable=True),
+        sa.Column("proof", TEXT, nullable=True),
+        sa.Column("settled", BIG, nullable=True),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["proof"], ["body.bid"], name=op.f("fk_duty_proof")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
     )
     op.create_index(op.f("ix_duty_state_due"), "duty", ["state", "due"], unique=False)
