@@ -11,12 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from comity.agreement.instrument import AgreementRef
 from comity.core import dsse, strictjson
 from comity.exchange import body as bodies
 from comity.exchange import (
     contact,
-    discharge,
     envelope,
     notice,
     pull,
@@ -27,11 +25,11 @@ from comity.exchange import (
     statement,
 )
 from comity.exchange.body import Body, Checkpoint, Epoch, Items, Notices, Void
-from comity.exchange.discharge import Discharge
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.exchange.reconcile import Held, Page
 from comity.vault import certificates
+from tests.exchange.discharges import discharges
 from tests.exchange.forging import A, B, Minted, bad, outside, payloads
 from tests.exchange.scene import (
     NOTE,
@@ -367,38 +365,6 @@ def notices() -> Iterator[Minted]:
         "an-unknown-mode": ({"mode": "drill"}, "one of actual, exercise, test"),
     }
     yield from payloads(good, kind, A, changes)
-
-
-def discharges() -> Iterator[Minted]:
-    said = Discharge(
-        agreement=AgreementRef("AA-BB", 1),
-        duty="0f" * 16,
-        owes="report-findings",
-        article="agreement:11(1)@1",
-        kind="report",
-        by="AA",
-        at=NOW,
-        document="ab" * 32,
-        salt=bytes(16),
-        size=1234,
-    )
-    good = discharge.seal(said, A)
-    yield "good-report.json", "a report", good, {"by": "AA", "kind": "report"}
-    listed = replace(said, owes="destruction-certificate", kind="certificate", handles=("1a" * 16, "2b" * 16))
-    yield "good-certificate.json", "of two things", discharge.seal(listed, A), {"by": "AA", "kind": "certificate"}
-    yield from outside(good, discharge.PAYLOAD_TYPE, A, B)
-    document = payload_of(good)["document"]
-    changes: dict[str, tuple[dict[str, Any], str]] = {
-        "an-unknown-kind": ({"kind": "promise"}, "no kind we know"),
-        "a-short-duty": ({"duty": "0f"}, "not a handle"),
-        "a-short-digest": ({"document": document | {"digest": "ab"}}, "32 bytes"),
-        "a-short-salt": ({"document": document | {"salt": "ab"}}, "16 bytes"),
-        "an-empty-document": ({"document": document | {"bytes": 0}}, "at least 1"),
-        "no-handles": ({"handles": []}, "at least one"),
-        "a-handle-twice": ({"handles": ["1a" * 16] * 2}, "each thing once"),
-        "an-unversioned-agreement": ({"agreement": "AA-BB"}, "an agreement and a version"),
-    }
-    yield from payloads(good, discharge.PAYLOAD_TYPE, A, changes)
 
 
 FORMATS: dict[str, Callable[[], Iterator[Minted]]] = {
