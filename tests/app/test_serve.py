@@ -16,6 +16,7 @@ from tests.acts.crossing import Forge
 from tests.acts.things import stix, take
 from tests.app.running import Running, refused, serving
 from tests.joined import Pair, opened, pair_in
+from tests.store.test_lock import taken
 
 pytestmark = pytest.mark.slow
 """Each of these starts processes."""
@@ -180,6 +181,20 @@ def test_a_node_does_not_outlive_its_supervisor(folder: Path) -> None:
         node.process.wait(timeout=10)
         assert gone(child), "the node process went on"
     with serving(folder / "JP") as again:
+        assert again.stop() == 0
+
+
+def test_a_second_node_does_not_start_while_the_first_is_still_ending(folder: Path) -> None:
+    """The supervisor is killed and its node process cannot end yet: the directory is still taken."""
+    with serving(folder / "JP") as node:
+        [child] = node.children()
+        os.kill(child, signal.SIGSTOP)
+        node.process.kill()
+        node.process.wait(timeout=10)
+        assert taken(folder / "JP")
+        os.kill(child, signal.SIGCONT)
+    with serving(folder / "JP") as again:
+        assert not Path(f"/proc/{child}").exists()
         assert again.stop() == 0
 
 

@@ -1,8 +1,10 @@
 """One node in a directory at a time."""
 
+import fcntl
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,45 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         holder.wait()
     with lock.held(tmp_path):
         pass
+
+
+@pytest.mark.slow
+def test_a_child_that_outlives_its_killed_parent_still_has_the_directory(tmp_path: Path) -> None:
+    """Whoever comes next waits for it to end, and is not let in before."""
+    code = (
+        "import sys, pathlib, subprocess; from comity.store import lock\n"
+        "with lock.held(pathlib.Path(sys.argv[1])) as descriptor:\n"
+        "    ending = [sys.executable, '-c', 'import sys; print(1, flush=True); sys.stdin.read()']\n"
+        "    subprocess.run(ending, pass_fds=[descriptor])"
+    )
+    order: list[str] = []
+
+    def next_one() -> None:
+        with lock.held(tmp_path):
+            order.append("the next has it")
+
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdin is not None
+        assert parent.stdout.readline() == b"1\n"
+        parent.kill()
+        parent.wait()
+        assert taken(tmp_path)
+        waiting = threading.Thread(target=next_one)
+        waiting.start()
+        order.append("the child may end")
+        parent.stdin.close()
+        waiting.join(timeout=30)
+    assert order == ["the child may end", "the next has it"]
+
+
+def taken(directory: Path) -> bool:
+    """Whether somebody holds the lock just now."""
+    with (directory / lock.FILE).open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

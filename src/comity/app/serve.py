@@ -1,4 +1,4 @@
-"""`comity serve`: a supervisor that holds the directory's lock, and the node process it keeps alive (DECISIONS 24)."""
+"""`comity serve`: a supervisor, and the node process it keeps alive; both hold the directory's lock (DECISIONS 24)."""
 
 import argparse
 import asyncio
@@ -54,14 +54,16 @@ def serve(args: argparse.Namespace, out: Output) -> int:
         if child is not None:
             child.terminate()
 
-    with lock.held(directory, shared=shared):
+    with lock.held(directory, shared=shared) as descriptor:
         previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             tries = 0
             while not stopping.is_set():
                 started = time.monotonic()
                 child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-                    [sys.executable, "-m", "comity", "serve-node", str(directory), *ports], stdin=subprocess.PIPE
+                    [sys.executable, "-m", "comity", "serve-node", str(directory), *ports],
+                    stdin=subprocess.PIPE,
+                    pass_fds=[descriptor],
                 )
                 code = _wait(child, stopping)
                 if child.stdin is not None:
@@ -141,7 +143,7 @@ async def _run(directory: Path, events: Events, ports: Sequence[int]) -> int:
 
 
 def _end_with_supervisor(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Nothing is ever written to our standard input: it ends when the supervisor dies, and its lock dies with it."""
+    """Nothing is ever written to our standard input: it ends when the supervisor dies. Its lock ends when we do."""
 
     def alone() -> None:
         loop.remove_reader(0)
