@@ -27,6 +27,10 @@ def flipped(value: object) -> list[object]:
     return ["x", b"x", 1]
 
 
+BETWEEN = {"doomed"}
+"""Empty but between two steps of one act, and believed only where a body says the same."""
+
+
 def test_an_untouched_node_has_no_fault(full: Small) -> None:
     """What the store writes, its check accepts, also after reopening."""
     assert list(fsck.faults(full.house, [full.store])) == []
@@ -38,7 +42,7 @@ def test_every_content_table_has_a_row(full: Small) -> None:
     """The next test would say nothing about an empty table."""
     for store in STORES:
         raw = full.raw(store)
-        assert {table for table, *_ in cells(raw)} == set(raw.tables())
+        assert {table for table, *_ in cells(raw)} == set(raw.tables()) - BETWEEN
 
 
 @pytest.mark.slow

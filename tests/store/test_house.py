@@ -139,6 +139,24 @@ def test_destroying_that_fails_destroys_nothing(small: Small) -> None:
         tx.destroy("0" * 64, DANA, AT)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_destruction_that_a_crash_cut_short_is_ended_if_it_was_kept(small: Small, kept: bool) -> None:
+    """The key is marked before the commit and dropped after it: in between a crash leaves either, never half."""
+    record = new_record(small.vault, "one", sealed=True)
+    take(small, record)
+    with small.house.reader() as house:
+        bid = house.records([record.rid])[record.rid].bid
+    wrapped = small.house.safe.keys.get([bid])
+    if kept:
+        with small.house.begin() as tx:
+            tx.destroy(bid, DANA, AT)
+    small.house.safe.keys.put(list(wrapped.items()), [bid])
+    small.close()
+    small.reopen()
+    assert small.house.safe.keys.get([bid]) == ({} if kept else wrapped)
+    assert small.house.safe.keys.doomed() == (set() if kept else {bid})
+
+
 @pytest.mark.parametrize("sealed", [False, True])
 def test_altered_bytes_are_never_given_out(small: Small, sealed: bool) -> None:
     """A body that does not fit its id is `Broken`, and the error names the body."""

@@ -9,9 +9,9 @@ from comity.core.errors import Malformed
 from comity.store import database as databases
 from comity.store import migrate
 from comity.store.agreement_reads import AgreementReader
-from comity.store.agreement_tables import HEAD, nameplate
+from comity.store.agreement_tables import HEAD, body, nameplate
 from comity.store.agreement_tx import AgreementTx
-from comity.store.bodies import Safe
+from comity.store.bodies import Safe, end_destruction
 from comity.store.database import Database
 from comity.store.keys import Cipher, Keys
 
@@ -47,7 +47,9 @@ class AgreementStore:
         with databases.kept(databases.find(path_of(directory, agreement), dsn, store_of(agreement), hint)) as database:
             with database.reading() as connection:
                 migrate.check(connection, HEAD, nameplate, agreement, database.name)
-            return cls(database, agreement, keys, cipher)
+                store = cls(database, agreement, keys, cipher)
+                end_destruction(connection, body, store.safe)
+            return store
 
     @contextmanager
     def begin(self) -> Iterator[AgreementTx]:
@@ -56,6 +58,7 @@ class AgreementStore:
             tx = AgreementTx(connection, self.safe, self.database)
             yield tx
             tx.finish()
+        tx.committed()
 
     @contextmanager
     def reader(self) -> Iterator[AgreementReader]:

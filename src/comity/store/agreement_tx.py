@@ -117,5 +117,9 @@ class AgreementTx(AgreementReader, RecoveryTx):
         """The store's own last step before it commits."""
         self._bodies.settle_keys()
 
+    def committed(self) -> None:
+        """The store's own first step after the commit."""
+        self._bodies.drop_keys()
+
     def _insert_all(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         rows_.add(self.connection, table, [with_mac(self._key, table, row) for row in rows])

@@ -3,6 +3,7 @@
 import hmac
 import os
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Table, select, update
 
-from comity.core.errors import Absent, Broken
+from comity.core.errors import Absent, Broken, Unreachable
 from comity.store import rows
 from comity.store.keys import Cipher, Keys, chunks
 
@@ -35,7 +36,7 @@ class Bodies:
 
     A body's id is an HMAC under the identity key over the store's name, whether it is sealed, and the bytes: it says
     nothing outside the house, and the same bytes are kept once. `pending` keys must be committed to keys.db before
-    the transaction is; `doomed` ones are dropped before it too, since dropping the key is the destruction.
+    the transaction is, and `doomed` ones dropped after it: a transaction that is not kept has destroyed nothing.
     """
 
     def __init__(self, connection: Connection, table: Table, safe: Safe) -> None:
@@ -43,7 +44,7 @@ class Bodies:
         self._table = table
         self._safe = safe
         self.pending: dict[str, bytes] = {}
-        self.doomed: list[str] = []
+        self.doomed: set[str] = set()
 
     def put(self, raws: Sequence[bytes], sealed: Sequence[bool]) -> list[str]:
         """Keeps the bytes, each sealed or clear; answers their ids in the same order."""
@@ -58,6 +59,7 @@ class Bodies:
         for bid, (raw, hide) in wanted.items():
             if states.get(bid, DESTROYED) != DESTROYED:
                 continue
+            self.doomed.discard(bid)
             row = {"bid": bid, "bytes": self._seal(bid, raw) if hide else raw, "state": SEALED if hide else CLEAR}
             if bid in states:
                 self._connection.execute(update(self._table).where(self._table.c.bid == bid).values(row))
@@ -90,17 +92,20 @@ class Bodies:
         return opened
 
     def destroy(self, bid: str) -> None:
-        """Marks the body destroyed; its key goes when the transaction is committed. Raises `Absent` for none."""
+        """Marks the body destroyed; its key goes once the transaction is committed. Raises `Absent` for none."""
         table = self._table
         done = self._connection.execute(update(table).where(table.c.bid == bid).values(bytes=b"", state=DESTROYED))
         if not done.rowcount:
             raise Absent(f"there is no body {bid}")
         self.pending.pop(bid, None)
-        self.doomed.append(bid)
+        self.doomed.add(bid)
 
     def settle_keys(self) -> None:
         """To be called last before the transaction is committed."""
-        self._safe.keys.put(list(self.pending.items()))
+        self._safe.keys.put(list(self.pending.items()), self.doomed)
+
+    def drop_keys(self) -> None:
+        """To be called once the transaction is committed: dropping the key is the destruction."""
         self._safe.keys.drop(self.doomed)
 
     def _states(self, bids: Collection[str]) -> dict[str, str]:
@@ -117,6 +122,17 @@ class Bodies:
         name = bytes.fromhex(bid)
         self.pending[bid] = self._safe.cipher.wrap(key, name)
         return nonce + AESGCM(key).encrypt(nonce, raw, name)
+
+
+def end_destruction(connection: Connection, table: Table, safe: Safe) -> None:
+    """Drops what a crash kept from being dropped: keys of bodies that a committed transaction destroyed.
+
+    A body that is not destroyed keeps its key: its transaction never was committed, or is not yet.
+    """
+    for part in chunks(safe.keys.doomed()):
+        gone = select(table.c.bid).where(table.c.bid.in_(part), table.c.state == DESTROYED)
+        with suppress(Unreachable):  # the keys are deleted; somebody reads, so their log is emptied another time
+            safe.keys.drop(list(connection.execute(gone).scalars()))
 
 
 def unseal(safe: Safe, bid: str, kept: bytes, state: str, wrapped: bytes | None) -> bytes:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from comity.store import database as databases
 from comity.store import migrate, sqlite
-from comity.store.bodies import Safe
+from comity.store.bodies import Safe, end_destruction
 from comity.store.database import Database
 from comity.store.house_reads import HouseReader
 from comity.store.house_rows import NAME
-from comity.store.house_tables import HEAD, nameplate
+from comity.store.house_tables import HEAD, body, nameplate
 from comity.store.house_tx import HouseTx
 from comity.store.keys import Cipher, Keys
 
@@ -44,7 +44,9 @@ class House:
             keys = Keys.open(directory)
             with database.reading() as connection:
                 migrate.check(connection, HEAD, nameplate, NAME, database.name)
-            return cls(database, keys, cipher)
+                house = cls(database, keys, cipher)
+                end_destruction(connection, body, house.safe)
+            return house
 
     @contextmanager
     def begin(self) -> Iterator[HouseTx]:
@@ -58,6 +60,7 @@ class House:
             tx.finish()
             if tx.grew:
                 self.database.tell(connection)
+        tx.committed()
 
     @contextmanager
     def reader(self) -> Iterator[HouseReader]:

@@ -115,6 +115,10 @@ class HouseTx(HouseReader):
         trees.save(self._connection, stack, NAME, self._tree)
         self._bodies.settle_keys()
 
+    def committed(self) -> None:
+        """The house's own first step after the commit."""
+        self._bodies.drop_keys()
+
     def _taken(self, one: NewRecord, bid: str) -> str:
         columns = (*_identity(one), bid, one.state.value, one.handle, one.sid, one.proof, one.why)
         row = record_mac(self._key, columns, one.class_canonical)

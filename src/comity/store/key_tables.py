@@ -15,3 +15,6 @@ key = Table(
     Column("bid", TEXT, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
 )
+
+doomed = Table("doomed", METADATA, Column("bid", TEXT, primary_key=True))
+"""Bodies that a transaction of their store is about to destroy: their keys go once it is committed."""

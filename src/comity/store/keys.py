@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from comity.store import migrate, rows, sqlite
-from comity.store.key_tables import HEAD, key, nameplate
+from comity.store.key_tables import HEAD, doomed, key, nameplate
 from comity.store.sqlite import Database
 
 FILE = "keys.db"
@@ -60,14 +60,26 @@ class Keys:
             migrate.check(connection, HEAD, nameplate, NAME, FILE)
         return cls(database)
 
-    def put(self, wrapped: Sequence[tuple[str, bytes]]) -> None:
-        """Keeps these keys; an older one of the same body, left behind by a crash, gives way."""
-        if not wrapped:
+    def put(self, wrapped: Sequence[tuple[str, bytes]], dooming: Collection[str] = ()) -> None:
+        """Keeps these keys; an older one of the same body, left behind by a crash, gives way.
+
+        The keys of `dooming` stay until `drop`; should it never come, whoever opens their store next knows of them.
+        """
+        if not wrapped and not dooming:
             return
         with self.database.writing() as connection:
             for part in chunks(bid for bid, _ in wrapped):
                 connection.execute(delete(key).where(key.c.bid.in_(part)))
             rows.add(connection, key, [{"bid": bid, "wrapped": value} for bid, value in wrapped])
+            for part in chunks(dooming):
+                connection.execute(delete(doomed).where(doomed.c.bid.in_(part)))
+            if dooming:
+                connection.execute(insert(doomed), [{"bid": bid} for bid in dooming])
+
+    def doomed(self) -> set[str]:
+        """Bodies of any store whose destruction was begun, and not ended."""
+        with self.database.reading() as connection:
+            return set(connection.execute(select(doomed.c.bid)).scalars())
 
     def get(self, bids: Collection[str]) -> dict[str, bytes]:
         """The wrapped keys of these bodies, where there are any."""
@@ -85,6 +97,7 @@ class Keys:
         with self.database.writing() as connection:
             for part in chunks(bids):
                 connection.execute(delete(key).where(key.c.bid.in_(part)))
+                connection.execute(delete(doomed).where(doomed.c.bid.in_(part)))
         self.database.forget_log()
 
     def close(self) -> None:

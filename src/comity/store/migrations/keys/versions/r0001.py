@@ -19,6 +19,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bid", name=op.f("pk_key")),
     )
     op.create_table(
+        "doomed",
+        sa.Column("bid", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("bid", name=op.f("pk_doomed")),
+    )
+    op.create_table(
         "nameplate",
         sa.Column("name", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_nameplate")),
