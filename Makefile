@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test quick check bench fuzz sbom licences audit wheel lock side clean
+.PHONY: demo test quick check bench soak fuzz sbom licences audit wheel lock side clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -51,9 +51,13 @@ bench: $(STAMP)
 	$(BIN)/python -m bench
 
 # Every parser, so many minutes in all: `make fuzz MINUTES=20`. A finding is kept in tests/corpus and ends with code 1.
-MINUTES ?= 10
 fuzz: .venv-atheris/.installed
-	@PYTHONPATH=src .venv-atheris/bin/python -m fuzz $(MINUTES) $(TARGETS)
+	@PYTHONPATH=src .venv-atheris/bin/python -m fuzz $(or $(MINUTES),10) $(TARGETS)
+
+# Every commit of both nodes cut once, then MINUTES of random kills; SEED=n draws the same again. Linux only.
+soak: $(STAMP)
+	COMITY_EVERY_WRITE=1 $(BIN)/pytest tests/laws/test_every_write.py
+	@$(BIN)/python -m soak $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
 
 sbom: $(STAMP)
 	@$(BIN)/python -m supply.bill dist/comity.cdx.json

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "comity"
 RULES = ("core", "labels", "agreement", "release", "exchange", "ledger", "annexes")
 MODULES = sorted(SOURCE.rglob("*.py"))
-PYTHON = sorted(path for room in ("src", "tests", "bench", "supply", "fuzz") for path in (ROOT / room).rglob("*.py"))
+PYTHON = sorted(
+    path for room in ("src", "tests", "bench", "supply", "fuzz", "soak") for path in (ROOT / room).rglob("*.py")
+)
 
 TEXTS = (".py", ".md", ".toml", ".yaml", ".yml", ".json", ".svg", ".txt", ".in", ".lock", ".cfg", "", ".sh")
 VENDORED = ("src/comity/annexes/cyber/schemas", "examples/data")
@@ -235,7 +237,7 @@ def test_every_module_says_what_it_is() -> None:
 
 def texts() -> Iterator[Path]:
     """Every text of ours: no builds, no environment, nothing vendored, and not this list of what is banned."""
-    for place in ("src", "tests", "docs", "bench", "supply", "fuzz", "examples", ".ci"):
+    for place in ("src", "tests", "docs", "bench", "supply", "fuzz", "soak", "examples", ".ci"):
         for path in sorted((ROOT / place).rglob("*")):
             generated = "__pycache__" in path.parts or named(path).startswith(NOT_OURS)
             if path.is_file() and path.suffix in TEXTS and not generated and path != Path(__file__):

@@ -1,0 +1,1 @@
+"""`make soak`: two real nodes under traffic, hurt again and again, and their books compared."""
