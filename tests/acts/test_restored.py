@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from comity.acts import carrying, deliver, follow, notifying, pull, reconciling, standing
+from comity.acts import carrying, cases, deliver, follow, notifying, pull, reconciling, standing
 from comity.acts.accept import accept
 from comity.acts.events import EVENT
 from comity.acts.posting import Progress
@@ -17,8 +17,8 @@ from comity.exchange.lane import Lane
 from comity.exchange.reconcile import Ask
 from tests.acts.crossing import Forge, Fuse, PowerCut, fused, outbox, payload
 from tests.acts.restored import again, back_up, comity, day, epochs, lose_and_restore, reconcile, verified
-from tests.acts.things import SHAMUR, body, holds, origin, portion, report, stix, take, take_report
-from tests.joined import AGREEMENT, DANA, Pair, pair_in
+from tests.acts.things import SHAMUR, body, holds, origin, portion, question, report, stix, take, take_report, write
+from tests.joined import AGREEMENT, DANA, Pair, pair_in, release
 from tests.keys import signer
 
 pytestmark = pytest.mark.slow
@@ -102,6 +102,41 @@ def test_what_was_queued_in_the_backup(fate: str, tmp_path: Path) -> None:
         pair.settle()
         assert any(b'"queued"' in raw for raw in holds(pair.jp, "IL").values()) == (fate != "voided")
         verified(pair)
+
+
+@pytest.mark.parametrize("fate", ["never", "delivered", "voided before", "voided after"])
+def test_a_question_that_was_queued_in_the_backup_is_one_case(fate: str, tmp_path: Path) -> None:
+    """Sent again under another number, or told by the partner, it is still the one question, on both sides."""
+    with pair_in(tmp_path) as pair:
+        day(pair, "one")
+        pair.cables[0].cut = True
+        write(pair.il, question("Q-1", "IL"))
+        follow.follow(pair.il, AGREEMENT)
+        if fate == "voided before":
+            again_decided(pair)
+        back_up(tmp_path)
+        if fate == "voided after":
+            again_decided(pair)
+            comity("backup --data IL newest", tmp_path)
+        if fate != "never":
+            pair.cables[0].cut = False
+            pair.settle()
+    lose_and_restore(tmp_path, "--keys newest/keys/keys.db" if fate == "voided after" else "")
+    with again(tmp_path) as pair:
+        reconcile(pair.il)
+        pair.settle()
+        for node in (pair.il, pair.jp):
+            [view] = cases.cases(node, AGREEMENT)
+            assert (view.case.state, view.opened_by) == ("open", "IL")
+        verified(pair)
+
+
+def again_decided(pair: Pair) -> None:
+    """What is queued becomes void and is queued again under the next standing release."""
+    standing.withdraw(pair.il, AGREEMENT, "standing-il", DANA)
+    follow.follow(pair.il, AGREEMENT)
+    release(pair.il, "again", ("cyber.*", "intelligence.*"))
+    follow.follow(pair.il, AGREEMENT)
 
 
 def test_a_crash_between_the_two_last_steps_changes_nothing(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from comity.acts.ports import AgreementReader, AgreementTx
 from comity.acts.reclaiming import Back, put_releases
 from comity.acts.restoring import Cause
 from comity.acts.sending import CARRIED, DECISIONS, IN, MAX_LEAVES, OUT, queue
+from comity.acts.voiding import take_back
 from comity.exchange import chain
 from comity.exchange.body import Epoch, Void
 from comity.exchange.chain import ChainState
@@ -79,8 +80,7 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
     lost = _leaves_of(tx, told.strands)
     if log.kept < tx.log_size(OUT):
         parted = [raw for _, raw in tx.leaves(OUT, log.kept, tx.log_size(OUT))]
-        tx.void_releases(set(_handles(parted)) - set(_handles(told.ours.values())))
-        posting.withdrawn(tx, set(posting.documents(parted)) - set(posting.documents(told.ours.values())))
+        take_back(node, tx, parted, tuple(told.ours.values()))
         tx.set_aside(OUT, log.kept, f"{OUT}/{epoch}")
     tx.append(OUT, log.added)
     for first, leaves in runs(told.theirs):
@@ -93,8 +93,7 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
     back = put_releases(bench, tx, house.backs, bench.now)
     for strand in told.strands:
         gone = lost.get(strand.lane, {})
-        tx.void_releases(_handles(gone.values()))
-        posting.withdrawn(tx, posting.documents(gone.values()))
+        take_back(node, tx, tuple(gone.values()))
         closed = {n: raw for n, raw in gone.items() if n < log.kept}
         _begin(bench, tx, strand, closed, epoch, cause.reason)
     tx.append(DECISIONS, [_applied(cause)])
@@ -136,8 +135,7 @@ def runs(leaves: Mapping[int, bytes], most: int = MAX_LEAVES) -> Iterator[tuple[
 def _put_back(bench: Bench, tx: AgreementTx, strand: Strand) -> None:
     for one in strand.ours:
         if isinstance(one.envelope.body, Void):
-            tx.void_releases(_handles(one.envelope.body.closed))
-            posting.withdrawn(tx, posting.documents(one.envelope.body.closed))
+            take_back(bench.node, tx, one.envelope.body.closed)
         if one.match is not Match.SAME:
             tx.put_back(_outgoing(bench, one))
             posting.come_back(tx, one.envelope, one.answer)
@@ -219,8 +217,3 @@ def _leaves_of(reader: AgreementReader, strands: Iterable[Strand]) -> dict[Lane,
             if lane is not None and entry["leaf"] in (*CARRIED, "void"):
                 found.setdefault(lane, {})[n] = raw
     return found
-
-
-def _handles(leaves: Iterable[bytes]) -> list[str]:
-    entries = map(msgspec.json.decode, leaves)
-    return [str(entry["handle"]) for entry in entries if entry["leaf"] == "released"]

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from comity.acts import posting
 from comity.acts.cases import forget
 from comity.acts.judging import Bench, ask, placed
+from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in, void
 from comity.core import strictjson
 from comity.exchange.lane import Lane
-from comity.records import OutboxRow, OutboxState
+from comity.records import OutboxRow, OutboxState, ReleaseState
 from comity.release.question import Outcome, Subject
 
 REASON = "no-longer-released"
@@ -26,14 +27,22 @@ def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
         queued = _unattempted(bench, tx, lane)
         first = next((i for i, row in enumerate(queued) if not _may_go(bench, tx, row)), len(queued))
         for row in queued[first:]:
-            leaves = leaves_in(tx, row)[1]
-            handles = _handles(leaves)
-            forget(bench.node, tx, [gone for handle in handles if (gone := tx.release_by_handle(handle))])
-            tx.void_releases(handles)
-            posting.withdrawn(tx, posting.documents(leaves))
+            take_back(bench.node, tx, leaves_in(tx, row)[1])
             void(bench.node, tx, bench.texts[bench.ref], bench.reader.party, row, REASON)
             count += 1
     return count
+
+
+def take_back(node: Node, tx: AgreementTx, leaves: Sequence[bytes], but: Sequence[bytes] = ()) -> None:
+    """What these leaves of ours say went, and did not: out of its view, its cases, its notices, to be decided again.
+
+    What the leaves `but` say too, stays.
+    """
+    handles = sorted({*_handles(leaves)} - {*_handles(but)})
+    found = [row for handle in handles if (row := tx.release_by_handle(handle)) and row.state is ReleaseState.LIVE]
+    forget(node, tx, found)
+    tx.void_releases(handles)
+    posting.withdrawn(tx, {*posting.documents(leaves)} - {*posting.documents(but)})
 
 
 def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> list[OutboxRow]:
