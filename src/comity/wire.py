@@ -53,6 +53,8 @@ class Wire:
     saw: Callable[[str, datetime], None] = lambda _pin, _until: None
     """Told of each certificate of a partner with pins: its pin, and until when it holds."""
     patience: Patience = Patience()
+    steady: Callable[[], float] = time.monotonic
+    """Seconds that nobody sets."""
     _pools: dict[tuple[Pins, int], urllib3.PoolManager] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -95,14 +97,14 @@ class Wire:
 
     def _capped(self, answer: urllib3.BaseHTTPResponse, max_bytes: int, url: str) -> bytes:
         parts: list[bytes] = []
-        size, end = 0, time.monotonic() + self.patience.answer
+        size, end = 0, self.steady() + self.patience.answer
         try:
-            for part in answer.stream(65536, decode_content=False):
+            while part := answer.read1(65536, decode_content=False):
                 size += len(part)
                 if size > max_bytes:
                     answer.close()
                     raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
-                if time.monotonic() > end:
+                if self.steady() > end:
                     answer.close()
                     raise Unreachable(f"{url} took too long to answer", code="no-answer")
                 parts.append(part)

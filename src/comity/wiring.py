@@ -122,7 +122,7 @@ def open_node(directory: Path) -> Iterator[Node]:
             authorities=certificates.authorities(directory / chosen.tls_authority) if chosen.tls_authority else (),
         )
         wire.pins = partial(callers.pins_at, node)
-        wire.saw = partial(_saw, node, meter)
+        wire.saw = partial(callers.saw, node)
         yield node
     finally:
         wire.close()
@@ -156,12 +156,6 @@ def _surroundings(directory: Path, chosen: Settings, meter: Meter) -> Surroundin
     if found is None:
         return Surroundings(certificates=ends, readings=meter.readings())
     return Surroundings(found.free_bytes, found.total_bytes, ends, found.writable, meter.readings())
-
-
-def _saw(node: Node, meter: Meter, pin: str, until: datetime) -> None:
-    party = callers.by_pin(node).get(pin)
-    if party is not None:
-        meter.saw(party, until)
 
 
 def _profiles(directory: Path, party: str) -> dict[str, profile.Profile]:

@@ -166,7 +166,7 @@ def wired(node: Node, folder: Path, place: str, partner: str) -> Node:
     """`node` with a real wire to the partner's listener at `place`."""
     wire = Wire(node.clock, None, files_of(folder))
     joined = replace(node, wire=wire, partners={partner: place})
-    wire.pins = partial(calling.pins_at, joined)
+    wire.pins, wire.saw = partial(calling.pins_at, joined), partial(calling.saw, joined)
     return joined
 
 

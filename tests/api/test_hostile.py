@@ -281,6 +281,21 @@ class Gate:
         await PlainTextResponse("done")(scope, receive, send)
 
 
+def test_the_bytes_that_one_caller_has_in_memory_are_bounded_and_nobody_elses(pair: Pair) -> None:
+    """What does not fit beside the others is put off before a byte of it is read; one alone always fits."""
+    gate, body = Gate("/bulk"), b"x" * 600
+    with served(pair.jp, limits=replaced(bytes_at_once=1000), application=gate) as jp, ExitStack() as lines:
+        jp.guard.judge = lambda _der: ("AA", None)
+        line = lines.enter_context(jp.connect())
+        line.sendall(post("/bulk", body))
+        assert gate.waiting.acquire(timeout=SECONDS)
+        assert status(jp.say(post("/quick", b"x" * 401))) == 429
+        assert status(jp.say(post("/quick", b"x" * 400))) == 200
+        jp.guard.judge = lambda _der: ("BB", None)
+        assert status(jp.say(post("/quick", b"x" * 1001))) == 200
+        gate.opened.set()
+
+
 def test_what_one_caller_keeps_busy_is_its_own_share_only(pair: Pair) -> None:
     gate = Gate("/bulk")
     with served(pair.jp, limits=replaced(requests_at_once=4), application=gate) as jp, ExitStack() as lines:

@@ -6,6 +6,7 @@ name the same party.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from comity.acts import agreements, contacts
@@ -55,6 +56,13 @@ def pins_at(node: Node, url: str) -> frozenset[str]:
     """The pins that whoever answers at `url` may show; none where no partner with pins is there."""
     places = {party for party, place in node.partners.items() if _origin(place) == _origin(url)}
     return frozenset(pin for party, one in pinned(node).items() if party in places for pin in one.pins)
+
+
+def saw(node: Node, pin: str, until: datetime) -> None:
+    """Notes until when the certificate holds that a partner showed."""
+    party = by_pin(node).get(pin)
+    if party is not None:
+        node.meter.saw(party, until)
 
 
 def check(caller: str | None, sender: str) -> None:

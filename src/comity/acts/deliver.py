@@ -60,9 +60,9 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
         except ComityError as error:
             stuck.add(row.lane.value)
             result.failed += 1
+            node.meter.met("links", agreement_id, error.code, error.message, node.clock())
             if not isinstance(error, Unreachable):
                 raise
-            node.meter.met("links", agreement_id, error.code, error.message, node.clock())
             continue
         if state is OutboxState.QUEUED:
             stuck.add(row.lane.value)
