@@ -18,7 +18,9 @@ from soak.scene import set_up
 from soak.serving import Reaper
 from soak.traffic import Traffic
 
-ROUND_SECONDS = 45.0
+ROUND_SECONDS = 75.0
+OFTEN = 0.75
+"""How often something is hurt after something was done."""
 SPARE_SECONDS = 900.0
 """So much longer than asked a soak may take before it is taken to hang."""
 
@@ -87,7 +89,7 @@ def _hurt(traffic: Traffic, hurting: Hurting, seconds: float, watch: Any, began:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         traffic.step()
-        if traffic.chance.random() < 0.5:
+        if traffic.chance.random() < OFTEN:
             hurting.step()
         hurting.undo()
         for side in (traffic.il, traffic.jp):

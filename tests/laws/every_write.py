@@ -10,14 +10,14 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2
 from sqlalchemy import Connection, event
 
-from comity.acts import cases, deliver, follow, standing
+from comity.acts import cases, follow, standing
 from comity.acts.node import Node
 from comity.labels.label import Tlp
 from comity.records import Record
@@ -44,6 +44,7 @@ from tests.acts.things import (
 from tests.joined import AGREEMENT, DANA, Pair, opened, release
 
 JAPAN = {"rel_to": ["IL", "JP"]}
+REFUSED = "second"
 WRITES = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) \S+")
 
 
@@ -98,12 +99,9 @@ def withdraw(pair: Pair, name: str) -> None:
         standing.withdraw(pair.il, pair.agreement, name, DANA)
 
 
-def send_from_tomorrow(pair: Pair) -> None:
-    """Israel's clock is a day ahead: Japan refuses the envelope, with a receipt."""
-    ahead = pair.clock.now.replace(hour=0) + timedelta(days=1, hours=20)
-    node = replace(pair.il, clock=lambda: ahead)
-    follow.follow(node, pair.agreement)
-    deliver.deliver_due(node, pair.agreement)
+def follow_by_chance(pair: Pair) -> None:
+    """Israel's chance gives one handle twice: Japan refuses the second thing, whose name another has."""
+    follow.follow(replace(pair.il, entropy=bytes), pair.agreement)
 
 
 STEPS: tuple[Callable[[Pair], object], ...] = (
@@ -120,9 +118,11 @@ STEPS: tuple[Callable[[Pair], object], ...] = (
     settle,
     lambda pair: decide(pair, "again"),
     settle,
-    lambda pair: take(pair.il, stix("malware", "tomorrow")),
-    send_from_tomorrow,
-    lambda pair: pair.clock.forward(days=2),
+    lambda pair: take(pair.il, stix("malware", "first")),
+    follow_by_chance,
+    settle,
+    lambda pair: take(pair.il, stix("malware", REFUSED)),
+    follow_by_chance,
     settle,
     lambda pair: take(pair.il, stix("malware", "last")),
     settle,
