@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test quick check bench soak fuzz sbom licences audit wheel lock side clean
+.PHONY: demo test quick check bench soak fuzz contract mutants sbom licences audit wheel lock side clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -58,6 +58,14 @@ fuzz: .venv-atheris/.installed
 soak: $(STAMP)
 	COMITY_EVERY_WRITE=1 $(BIN)/pytest tests/laws/test_every_write.py
 	@$(BIN)/python -m soak $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
+
+# What is published of both listeners against a node that is thrown away, with schemathesis.
+contract: .venv-schemathesis/.installed
+	@PYTHONPATH=src .venv-schemathesis/bin/python -m fuzz.contract $(EXAMPLES)
+
+# Mutation testing, group by group: `make mutants GROUPS="note chain"`. Hours for all of them.
+mutants: .venv-mutmut/.installed
+	@PYTHONPATH=src .venv-mutmut/bin/python -m fuzz.mutants $(GROUPS)
 
 sbom: $(STAMP)
 	@$(BIN)/python -m supply.bill dist/comity.cdx.json

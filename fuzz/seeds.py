@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from tests.acts.things import question, stix, take, write
 from tests.exchange.scene import a_batch, an_envelope, an_hpke_seed, payload_of
 from tests.joined import DANA, pair_in, standing_release
+from tests.release.fiction import at, memorandum
+from tests.release.fiction import question as asking
 
 from comity import settings
 from comity.acts import evidence, follow, standing
@@ -19,6 +21,9 @@ from comity.core import strictjson
 from comity.core.keys import from_base64
 from comity.exchange import sealing
 from comity.labels.label import Tlp
+from comity.release.decide import decide
+from comity.release.recorded import record
+from comity.release.subject import Subject
 from fuzz.genuine import VECTORS, is_dsse, payload
 from fuzz.target import CORPUS
 
@@ -86,6 +91,7 @@ def _words() -> Seeds:
         "2027-03-02T09:00:00.123456Z",
         "indefinite",
         "max 3y",
+        "10 working days",
         "5y + extensions",
         "5y then automatic extensions by 1y unless notice",
         "ab" * 16,
@@ -172,7 +178,14 @@ LABEL = [
     {"origin": "BB", "caveats": ["X"], "pap": "RED", "purposes": ["defence"], "personal": True, "rel_to": "ALL"},
 ]
 SUBJECT = {"kind": "cyber.stix/1", "label": LABEL, "purpose": "defence", "portions": [["a.b", [{"origin": "JP"}]]]}
+POLICY = {"name": "a", "to": "JP", "record": {"kind": "intelligence.report/1", "level": 3}, "says": ["rule"]}
 HEAD = b"POST /exchange/v1/envelopes?a=1 1.1\nHost: a\nContent-Length: 3\nExpect: 100-continue"
+
+
+def _decision() -> bytes:
+    text = memorandum()
+    asked = asking(Subject.from_json(SUBJECT))
+    return record(asked, decide(asked, {text.ref: text}, at()), {text.ref: text})
 
 
 def _small() -> Iterator[tuple[str, Seeds]]:
@@ -187,6 +200,8 @@ def _small() -> Iterator[tuple[str, Seeds]]:
     yield "tiles", _one(json.dumps({"size": 2, "tile/0/000.p/2": "x" * 64}).encode())
     yield "request-head", _one(HEAD)
     yield "stix-pattern", _patterns()
+    yield "policy-case", _one(strictjson.canonical(POLICY))
+    yield "decision", _one(_decision())
 
 
 def _taken() -> Iterator[tuple[str, Seeds]]:
@@ -215,7 +230,7 @@ def _taken() -> Iterator[tuple[str, Seeds]]:
 
 def _under() -> Iterator[tuple[str, Seeds]]:
     """What stands under a signature."""
-    for name in ("statement", "receipt", "pull", "reconcile"):
+    for name in ("statement", "receipt", "pull", "reconcile", "notice", "discharge"):
         yield name, _payloads(name)
     yield "envelope", _payloads("envelope", most=12)
     bodies = ((name, json.loads(raw)["body"]) for name, raw in _payloads("envelope", "good*"))

@@ -1,10 +1,14 @@
 """What a decision is asked about: subjects as stores keep them, cases as they are handed over."""
 
+from tests.release.fiction import memorandum
+
 from comity.core import strictjson
-from comity.release import cases
+from comity.release import cases, policycase, recorded
 from comity.release.decide import decide
 from comity.release.subject import Subject
 from fuzz.target import same
+
+TEXT = memorandum()
 
 
 def read_subject(raw: bytes) -> Subject:
@@ -26,4 +30,13 @@ def case(raw: bytes) -> None:
     strictjson.canonical(answer)
 
 
-CHECKS = {"subject": subject, "case": case}
+def policy_case(raw: bytes) -> None:
+    policycase.case_from_json(strictjson.parse(raw))
+
+
+def kept(raw: bytes) -> None:
+    """A decision as it was kept, asked again."""
+    recorded.ask_again(raw, [TEXT])
+
+
+CHECKS = {"subject": subject, "case": case, "policy-case": policy_case, "decision": kept}

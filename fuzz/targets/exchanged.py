@@ -1,13 +1,27 @@
 """What passes between nodes, as the text under a good signature: what a hostile *partner* could send."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from tests.exchange.scene import KEYS, NOW, SKEW
 from tests.keys import signer
 
+from comity.acts import events
 from comity.core import dsse, strictjson
+from comity.core.errors import Malformed
 from comity.exchange import body as bodies
-from comity.exchange import contact, envelope, pull, receipt, reconcile, rollover, sealing, statement
+from comity.exchange import (
+    contact,
+    discharge,
+    envelope,
+    notice,
+    pull,
+    receipt,
+    reconcile,
+    rollover,
+    sealing,
+    statement,
+)
 from comity.exchange.body import Items, Sealed
 from comity.exchange.statement import Item
 from comity.labels.label import Label
@@ -89,6 +103,23 @@ def read_ask(raw: bytes) -> None:
     same(found, lambda one: reconcile.seal(one, BB), lambda raw: reconcile.unseal(raw, "AA", KEYS, NOW, SKEW))
 
 
+def read_notice(raw: bytes) -> None:
+    found = notice.unseal(dsse.seal(notice.PAYLOAD_TYPE, raw, [AA]), KEYS)
+    same(
+        replace(found, digest=""),
+        lambda one: notice.seal(one, AA),
+        lambda raw: replace(notice.unseal(raw, KEYS), digest=""),
+    )
+    with suppress(Malformed):
+        notice.read(found, {kind.name: kind for kind in events.KINDS})
+
+
+def read_discharge(raw: bytes) -> None:
+    signed = dsse.seal(discharge.PAYLOAD_TYPE, raw, [AA])
+    assert discharge.is_one(signed)
+    same(discharge.unseal(signed, KEYS), lambda one: discharge.seal(one, AA), lambda raw: discharge.unseal(raw, KEYS))
+
+
 def pulled(raw: bytes) -> None:
     same(pull.read_page(raw), pull.write_page, pull.read_page)
 
@@ -108,6 +139,8 @@ CHECKS = {
     "key-statement": read_key,
     "pull": read_pull,
     "reconcile": read_ask,
+    "notice": read_notice,
+    "discharge": read_discharge,
     "pull-page": pulled,
     "reconcile-page": reconciled,
 }

@@ -1,6 +1,6 @@
 """The texts that all formats are made of: JSON, YAML, instants, durations, names, labels, keys, certificates."""
 
-from comity.agreement import duration
+from comity.agreement import calendars, duration, span
 from comity.core import certificate, ids, instants, keys, strictjson, yamltext
 from comity.core.errors import ComityError, Malformed
 from comity.exchange import sealing
@@ -33,7 +33,9 @@ def words(raw: bytes) -> None:
     """One line: an instant, a duration, a handle, a level of TLP or PAP, base64, an equivalence's spelling."""
     text = raw.decode("utf-8", "replace")
     equivalence.fold(text)
+    calendars.is_day(text)
     readers = (
+        span.parse,
         instants.parse,
         duration.parse,
         ids.parse_handle,

@@ -130,6 +130,14 @@ def test_a_hostile_shape_is_refused_and_the_node_goes_on(shape: str, jp: Served,
     assert is_well(jp, pair.il)
 
 
+@pytest.mark.parametrize("method", ["TRACE", "GET"])
+def test_a_method_that_is_not_taken_is_told_which_are(method: str, jp: Served) -> None:
+    """RFC 9110, section 15.5.6."""
+    answer = jp.say(request(f"{method} {PATH} HTTP/1.1", "Connection: close"))
+    assert status(answer) == 405
+    assert b"\r\nallow: " in answer.lower()
+
+
 @given(st.binary(min_size=1, max_size=300), st.booleans())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bytes_of_any_kind_are_refused_or_waited_for_and_never_answered_with_5xx(

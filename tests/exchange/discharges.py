@@ -32,6 +32,7 @@ def discharges() -> Iterator[Minted]:
     document = payload_of(good)["document"]
     changes: dict[str, tuple[dict[str, Any], str]] = {
         "an-unknown-kind": ({"kind": "promise"}, "no kind we know"),
+        "a-kind-that-is-a-list": ({"kind": ["receipt"]}, "no kind we know"),
         "a-short-duty": ({"duty": "0f"}, "not a handle"),
         "a-short-digest": ({"document": document | {"digest": "ab"}}, "32 bytes"),
         "a-short-salt": ({"document": document | {"salt": "ab"}}, "16 bytes"),

@@ -82,6 +82,24 @@ def test_what_is_no_decision_is_refused(raw: bytes) -> None:
         ask_again(raw, [TEXT])
 
 
+@pytest.mark.parametrize(
+    ("member", "wrong"),
+    [
+        ("texts", "one"),
+        ("texts", {"AR-BO-MOC@1": {}}),
+        ("decision", 5),
+        ("decision", {}),
+        ("decision", {"outcome": "allow", "articles": [], "made_at": "", "findings": [1], "obligations": []}),
+        ("question", []),
+        ("engine", 1),
+    ],
+)
+def test_what_is_no_decision_inside_is_refused_too(member: str, wrong: object) -> None:
+    value = strictjson.parse(kept(question(RED)))
+    with pytest.raises(Malformed):
+        ask_again(strictjson.canonical({**value, member: wrong}), [TEXT])
+
+
 def test_a_member_nobody_would_ask_is_refused() -> None:
     value = strictjson.parse(question(RED).canonical())
     for name, wrong in (("facts", {"holdr": "AR"}), ("reader", {"as": "King", "party": "BO"}), ("act", "sing")):

@@ -6,7 +6,8 @@ A second way to say the same is how two readers come to see two requests (RFC 91
 import re
 from collections.abc import Sequence
 
-METHODS = frozenset({b"GET", b"POST", b"DELETE"})
+TAKEN = ("GET", "POST", "DELETE")
+METHODS = frozenset(method.encode() for method in TAKEN)
 _TARGET = re.compile(rb"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%\[\]-]*)?")
 _LENGTH = re.compile(rb"[0-9]{1,12}")
 

@@ -92,7 +92,7 @@ def _read(payload: bytes) -> Discharge:
     value = strictjson.parse(payload, "the discharge", max_bytes=MAX_RAW, max_depth=3)
     entry = shape.members(value, "the discharge", _NEED, _MAY)
     shape.fixed(entry["format"], "the discharge", FORMAT)
-    if entry["kind"] not in KINDS:
+    if not isinstance(entry["kind"], str) or entry["kind"] not in KINDS:
         raise Malformed(f"the discharge is of no kind we know: {str(entry['kind'])[:40]!r}")
     document = shape.members(entry["document"], "the discharge's document", frozenset({"digest", "salt", "bytes"}))
     handles = shape.listed(entry.get("handles", []), "the discharge's handles", MAX_HANDLES)

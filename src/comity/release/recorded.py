@@ -23,6 +23,33 @@ _READERS: dict[str, type[Reader]] = {one.__name__: one for one in (PartyReader, 
 _MEMBERS = frozenset({"question", "decision", "texts", "engine"})
 
 
+class _Finding(msgspec.Struct):
+    code: str
+    cite: str
+
+
+class _Duty(msgspec.Struct):
+    duty: str
+    cite: str
+
+
+class _Answer(msgspec.Struct):
+    outcome: str
+    articles: list[str]
+    findings: list[_Finding]
+    obligations: list[_Duty]
+    made_at: str
+
+
+class _Kept(msgspec.Struct):
+    """What is looked at of a kept decision."""
+
+    question: dict[str, Any]
+    decision: _Answer
+    texts: dict[str, str]
+    engine: str
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """One decision asked again. `differences` are sentences, the first difference first; none where all is the same."""
@@ -66,6 +93,10 @@ def ask_again(raw: bytes, held: Iterable[Agreement], policy_of: Callable[[str], 
     kept = strictjson.parse(raw, "the decision")
     if not isinstance(kept, dict) or set(kept) != _MEMBERS:
         raise Malformed("this is not a decision as this program keeps them")
+    try:
+        msgspec.convert(kept, _Kept)
+    except msgspec.ValidationError:
+        raise Malformed("this is not a decision as this program keeps them") from None
     before, engine = kept["decision"], str(kept["engine"])
     known = {_digest(one): one for one in held}
     missing = [ref for ref, digest in kept["texts"].items() if digest not in known]
@@ -102,7 +133,7 @@ def question_from(value: object) -> Question:
             bound_by=frozenset(_ref(ref) for ref in value["bound_by"]),
             policy=None if value.get("policy") is None else str(value["policy"]),
         )
-    except (KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise Malformed(f"the question cannot be read: {type(error).__name__}") from None
     if question.canonical() != strictjson.canonical(value):
         raise Malformed("the question holds something that this program would not ask")
