@@ -291,7 +291,7 @@ class DutyRow:
     `article` is a citation, with the version of the text at the trigger. `time` is what the text asks, in its words;
     `due` what that came to when the duty was opened. `about` is a handle or a case. `state`: open, settled, released.
     `evidence` is the SHA-256, in hex, of the signed discharge that settled it, which stands in the body `proof`; or the
-    handle of the record that did.
+    handle of the record, or the digest of the notice, that did.
     """
 
     id: str

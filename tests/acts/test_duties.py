@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from comity.acts import accept, agreements, discharging, duties, follow, standing
+from comity.acts import accept, agreements, discharging, duties, follow, notifying, standing
 from comity.acts.node import Node
 from comity.agreement.instrument import Agreement
-from comity.core.errors import Absent, Refused
+from comity.core.errors import Absent, Malformed, Refused
 from comity.exchange import discharge
 from comity.exchange.lane import Lane
 from comity.records import DutyRow
@@ -142,6 +142,39 @@ def test_our_report_settles_ours_and_its_discharge_theirs(pair: Pair) -> None:
     assert seen.row.evidence == hashlib.sha256(done.discharge).hexdigest()
 
 
+def test_our_discharge_goes_to_the_other_side_by_itself(pair: Pair) -> None:
+    duty_id = owe(pair)
+    discharging.settle(pair.jp, duty_id, PAPER, KEN)
+    discharging.settle(pair.jp, duty_id, PAPER, KEN)
+    pair.settle()
+    assert row(pair.il, duty_id).state == State.SETTLED
+    assert len(notifying.received(pair.il, pair.agreement, discharging.KIND)) == 1
+    assert notifying.given(pair.il, pair.agreement, discharging.KIND) == []
+
+
+def test_a_discharge_that_comes_before_its_duty_waits_for_it(pair: Pair) -> None:
+    with pair.jp.agreements(pair.agreement).begin() as tx:
+        [opened] = duties.open_duties(tx, text(pair.jp, pair), [REPORT], NOW, "case-1")
+    discharging.settle(pair.jp, opened.id, PAPER, KEN)
+    pair.settle()
+    assert duties.register(pair.il) == []
+    with pair.il.agreements(pair.agreement).begin() as tx:
+        duties.open_duties(tx, text(pair.il, pair), [REPORT], NOW, "case-1")
+    follow.follow(pair.il, pair.agreement)
+    assert row(pair.il, opened.id).state == State.SETTLED
+
+
+def test_nobody_sends_anothers_discharge(pair: Pair) -> None:
+    duty_id = owe(pair)
+    done = discharging.settle(pair.jp, duty_id, PAPER, KEN)
+    with pytest.raises(Refused, match="discharge-of-another"):
+        notifying.send(pair.il, pair.agreement, discharging.KIND, {"discharge": done.discharge.decode()}, DANA)
+    with pytest.raises(Malformed, match="nothing else"):
+        notifying.send(pair.il, pair.agreement, discharging.KIND, {"discharge": "{}", "and": 1}, DANA)
+    with pytest.raises(Malformed, match="no discharge"):
+        notifying.send(pair.il, pair.agreement, discharging.KIND, {"discharge": "{}"}, DANA)
+
+
 def test_a_discharge_tells_nothing_to_who_has_not_the_document(pair: Pair) -> None:
     done = discharging.settle(pair.jp, owe(pair), PAPER, KEN)
     said = discharge.unseal(done.discharge, {"JP": [pair.jp.vault.public]})
@@ -225,7 +258,7 @@ def test_who_settled_it_stands_in_the_house_log(pair: Pair) -> None:
     duty_id = owe(pair)
     discharging.settle(pair.jp, duty_id, PAPER, KEN)
     with pair.jp.house.reader() as house:
-        entry = house.log_after(0, 1000)[-1]
+        [entry] = [line for line in house.log_after(0, 1000) if line.entry["act"] == "duty-settled"]
     assert (entry.entry["act"], entry.entry["duty"], entry.by) == ("duty-settled", duty_id, KEN.id)
 
 

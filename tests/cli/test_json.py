@@ -141,6 +141,12 @@ def _ask_and_answer(comity: Desk) -> None:
     _carry(comity, "il", "jp", "two")
     assert {one["state"] for one in comity("requests --data jp")["requests"]} == {"answered", "declined"}
     assert comity("duties --data jp")["duties"] == []
+    lost = comity(f"compromise report --data jp {answer['id']} --event loss --words 'A fictional laptop.'")
+    assert [one["to"] for one in lost["cases"]] == ["IL"]
+    _carry(comity, "jp", "il", "lost")
+    assert comity("compromise list --data il")["cases"][0]["by"] == "JP"
+    shown = comity(f"compromise show --data il {lost['cases'][0]['case']}")
+    assert len(shown["duties"]) == 4
     comity(f"feedback --data jp {answer['id']} --verdict useful")
     _carry(comity, "jp", "il", "three")
 

@@ -15,6 +15,7 @@ from comity.acts.contacts import partner_keys
 from comity.acts.keeping import check_room
 from comity.acts.mirroring import countersign, keep_cosigned, mirror, places_of
 from comity.acts.node import Node
+from comity.acts.owing import owe
 from comity.acts.ports import AgreementTx
 from comity.acts.receiving import Arrived, receive
 from comity.acts.sending import IN, OUT, checkpoint
@@ -24,7 +25,7 @@ from comity.core.errors import Absent, Broken, Malformed, Refused
 from comity.exchange import acceptance, chain, receipt, sealing
 from comity.exchange import envelope as envelopes
 from comity.exchange.acceptance import CLOCK_AHEAD, Refusal, Version
-from comity.exchange.body import Epoch, Sealed
+from comity.exchange.body import Epoch, Notices, Sealed
 from comity.exchange.chain import Link, Verdict
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import Answer, Receipt
@@ -168,6 +169,9 @@ def _answer(node: Node, held: Held, envelope: Envelope, arrived: Arrived) -> byt
         keep_cosigned(node, tx, text, envelope.header.sender, envelope.cosigned)
         cosigned = countersign(node, tx, text, envelope.header.sender, envelope.checkpoint)
         note(node, tx, named, arrived.kept, envelope.header.sender)
+        if isinstance(envelope.body, Notices):
+            with node.house.reader() as house:
+                owe(node, house, tx, held.versions)
         position = tx.append(OUT, [_received(envelope, Answer.ACCEPTED)])
         answer: Receipt = replace(
             receipt.accepted(envelope, arrived.verdicts, now, position),

@@ -1,20 +1,27 @@
 """Settling a duty: only by evidence of the kind it asks, signed by whoever can give it; kept, and written down."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from comity.acts import restoring
+from comity.acts import notifying, restoring
 from comity.acts.duties import Owed, duty_named, note
 from comity.acts.node import Node
+from comity.acts.noticed import keys_under
 from comity.acts.ports import AgreementTx
-from comity.agreement.instrument import Agreement
+from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import ids, instants
 from comity.core.errors import Malformed, Refused
+from comity.core.strictjson import Json
 from comity.exchange import discharge
 from comity.exchange.discharge import Discharge
+from comity.exchange.lane import Lane
+from comity.exchange.notice import Notice, NoticeKind, Situation
 from comity.records import DutyRow, Principal
 from comity.release.register import SETTLED_BY, Evidence, State, signer
 
+KIND = "discharge"
+FOREIGN = "discharge-of-another"
 MAX_DOCUMENT = 16 * 1024 * 1024
 
 
@@ -38,6 +45,7 @@ def settle(node: Node, prefix: str, raw: bytes, by: Principal, kind: str | None 
     if not 1 <= len(raw) <= MAX_DOCUMENT:
         raise Malformed(f"evidence has 1 to {MAX_DOCUMENT:,} bytes, not {len(raw):,}")
     if (before := _again(node, owed, raw)) is not None:
+        _tell(node, owed.agreement, before, by)
         return Settled(owed.row, owed.agreement.id, before)
     signed = raw if discharge.is_one(raw) else _own(node, owed, raw, kind)
     with node.agreements(owed.agreement.id).begin() as tx:
@@ -46,7 +54,43 @@ def settle(node: Node, prefix: str, raw: bytes, by: Principal, kind: str | None 
         entry = {"act": "duty-settled", "agreement": str(owed.agreement.ref), "duty": row.id, "evidence": row.evidence}
         with node.house.begin() as house:
             house.append(entry, by, node.clock())
+    _tell(node, owed.agreement, signed, by)
     return Settled(row, owed.agreement.id, signed)
+
+
+def _tell(node: Node, text: Agreement, signed: bytes, by: Principal) -> None:
+    """Our discharge goes to the other side as a notice, once; what it signed itself it has."""
+    said = said_by({text.ref: text}, signed)
+    with node.house.reader() as house:
+        gone = {one.notice.body for one in notifying.notices(node, house, text.id, KIND)}
+    if said.by == node.party and signed.decode() not in gone:
+        notifying.send(node, text.id, KIND, {"discharge": signed.decode()}, by)
+
+
+def said_by(texts: Mapping[AgreementRef, Agreement], signed: bytes) -> Discharge:
+    """The discharge, signed under a key that one of these versions binds. Raises `Malformed` or `Refused`."""
+    return discharge.unseal(signed, keys_under(texts))
+
+
+def _read_notice(body: Json) -> str:
+    """The signed discharge as text. Raises `Malformed` for anything else."""
+    if set(body) != {"discharge"} or not isinstance(body["discharge"], str):
+        raise Malformed("a notice of a discharge has the signed discharge, and nothing else")
+    if not discharge.is_one(body["discharge"].encode()):
+        raise Malformed("this notice has no discharge in it")
+    return str(body["discharge"])
+
+
+def _refusal(one: Notice, situation: Situation) -> str | None:
+    """A party tells of what it signed itself, under this agreement."""
+    try:
+        said = said_by(situation.texts, one.body.encode())
+    except (Malformed, Refused):
+        return FOREIGN
+    return None if (said.by, said.agreement.id) == (one.sender, one.agreement.id) else FOREIGN
+
+
+KINDS = (NoticeKind(KIND, _read_notice, Lane.PRIORITY, _refusal),)
 
 
 def close(node: Node, tx: AgreementTx, text: Agreement, duty_id: str, signed: bytes) -> tuple[DutyRow, bool]:

@@ -14,6 +14,7 @@ from comity.agreement.clock import Due
 from comity.agreement.instrument import Agreement, Term
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed
+from comity.exchange.notice import Notice
 from comity.ledger import leaf
 from comity.records import DutyRow
 from comity.release.decision import bare
@@ -76,6 +77,17 @@ def settled_by(tx: AgreementTx, about: str, actor: str, handle: str, at: datetim
     for row in tx.duties(State.OPEN.value):
         if (row.about, row.actor, row.duty) == (about, actor, "reply"):
             done = replace(row, state=State.SETTLED.value, evidence=handle, kind="notice", settled=at)
+            tx.put_duty(done)
+            note(tx, "duty-settled", done)
+
+
+def settled_by_notice(tx: AgreementTx, case: str, reader: str, said: Notice) -> None:
+    """Settles the duty to tell `reader` of a case by the signed notice that told it."""
+    for row in tx.duties(State.OPEN.value):
+        if (row.about, row.actor, row.duty) == (case, said.sender, "notify-originator"):
+            if dict(row.params).get("to") != reader:
+                continue
+            done = replace(row, state=State.SETTLED.value, evidence=said.digest, kind="notice", settled=said.made)
             tx.put_duty(done)
             note(tx, "duty-settled", done)
 

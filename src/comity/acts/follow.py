@@ -11,6 +11,7 @@ from comity.acts.closing import GOES, close_batch
 from comity.acts.judging import Bench, Judged, facts_for, judge
 from comity.acts.keeping import full
 from comity.acts.node import Node
+from comity.acts.owing import owe
 from comity.acts.ports import AgreementReader, AgreementTx, HouseReader
 from comity.acts.posting import post
 from comity.acts.releasing import Followed, Span, apply
@@ -41,6 +42,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
     while True:
         with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
             bench = bench_for(node, house, held, partner)
+            owe(node, house, tx, held.versions)
             result.envelopes += post(bench, tx)
             judged: dict[str, Judged] = {}
             start = tx.cursor()

@@ -10,6 +10,7 @@ from comity import __version__
 from comity.cli import (
     agreement,
     backup,
+    compromise,
     contact,
     decide,
     duties,
@@ -40,6 +41,7 @@ GROUPS = (
     quarantine,
     request,
     duties,
+    compromise,
     exchange,
     ledger,
     backup,

@@ -64,8 +64,8 @@ def _list(args: argparse.Namespace, out: Output) -> int:
 
     with open_node(args.data) as node:
         found = [owed for owed in register(node, args.agreement) if _wanted(owed, args)]
-    lines = [_line(owed) for owed in found] or ["Nothing is owed."]
-    out.result({"duties": [_json(owed) for owed in found]}, lines)
+    lines = [line(owed) for owed in found] or ["Nothing is owed."]
+    out.result({"duties": [as_json(owed) for owed in found]}, lines)
     return 0
 
 
@@ -81,7 +81,7 @@ def _wanted(owed: "Owed", args: argparse.Namespace) -> bool:
     return whose and owed.state.value in states
 
 
-def _line(owed: "Owed") -> str:
+def line(owed: "Owed") -> str:
     row = owed.row
     after = f"; next: {owed.next_office}" if owed.state == "overdue" else ""
     about = f", about {one_line(row.about)[:SHORT]}"
@@ -101,7 +101,7 @@ def _when(owed: "Owed") -> str:
     return ", no clock" if row.time is None else f", no clock (“{one_line(row.time)}”)"
 
 
-def _json(owed: "Owed") -> dict[str, Any]:
+def as_json(owed: "Owed") -> dict[str, Any]:
     from comity.core import instants
     from comity.release.register import SETTLED_BY
 
@@ -137,7 +137,7 @@ def _show(args: argparse.Namespace, out: Output) -> int:
     owed, term = found.owed, found.term
     text = None if term is None else term.text.get(owed.agreement.prevailing)
     steps = [step.sentence for step in found.clock.steps]
-    row, shown = owed.row, _json(owed)
+    row, shown = owed.row, as_json(owed)
     lines = [
         f"{row.actor} owes {row.duty} under {owed.agreement.ref}, {row.article}: {owed.state.value}{_when(owed)}",
         f"  duty {row.id}, about {one_line(row.about)}",

@@ -221,7 +221,7 @@ ROWS = (
         },
         "Loss or disclosure, known or suspected: the originator is told, it is investigated, the result reported.",
         ("CH-IL X(1)", "CH-KR 11", "JP-KR 17", "NL-US 11(2)(g)"),
-        ("notify-originator", "investigate", "report-findings"),
+        ("notify-originator", "investigate", "report-findings", "corrective-measures"),
         asks=(("deadline", "first_hours"),),
     ),
     TermKind(

@@ -44,9 +44,9 @@ def compromise(term: Term, matter: Matter) -> Iterator[Answer]:
     for origin in _told(matter, who):
         yield matter.duty("notify-originator", who, term, str(first) if first else "immediately", to=origin)
     yield matter.duty("investigate", who, term, "immediately")
-    yield matter.duty(
-        "report-findings", who, term, matter.days(found, days) if isinstance(days, int) else None, form="written"
-    )
+    reported = matter.days(found, days) if isinstance(days, int) else None
+    yield matter.duty("report-findings", who, term, reported, form="written")
+    yield matter.duty("corrective-measures", who, term, reported)
 
 
 def _tier(term: Term, matter: Matter) -> bool:
