@@ -82,6 +82,8 @@ def _meet_and_sign(comity: Desk) -> None:
     assert comity("agreement draft --id XX-YY --party XX=X --party YY=Y")["text"].startswith("# A draft")
     assert comity("agreement check israel-japan/agreement.yaml")["errors"] == 0
     assert comity("agreement show israel-japan/agreement.yaml")["state"] is None
+    diff = comity("agreement diff israel-japan/agreement.yaml israel-japan/agreement.yaml")
+    assert (diff["words"], diff["allows"], diff["bars"], diff["owes"]) == ([], [], [], [])
     comity("agreement sign --data il israel-japan/agreement.yaml -o signed")
     assert comity("agreement countersign --data jp signed -o both")["signed_by"] == ["IL", "JP"]
     for data in ("il", "jp"):

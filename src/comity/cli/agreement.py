@@ -46,6 +46,16 @@ def _about_files(agreement: "Commands[Parser]", common: Parser) -> None:
         "comity agreement check mou.yaml",
     )
     check.add_argument("file", type=Path, metavar="FILE", help="YAML, JSON or signed")
+    diff = command(
+        agreement,
+        common,
+        "diff",
+        _diff,
+        "Show what a new text changes: in words, and what it would newly allow, bar and owe.",
+        "comity agreement diff old.yaml new.yaml",
+    )
+    diff.add_argument("old", metavar="OLD", help="a file, or ID@VERSION that this node holds")
+    diff.add_argument("new", metavar="NEW", help="a file, or ID@VERSION that this node holds")
     show = command(
         agreement,
         common,
@@ -162,6 +172,29 @@ def _check(args: argparse.Namespace, out: Output) -> int:
     return Malformed.exit_code if errors else 0
 
 
+def _diff(args: argparse.Namespace, out: Output) -> int:
+    from comity.cli import difference
+
+    old, new = _named(args, args.old), _named(args, args.new)
+    found = difference.both(old, new)
+    out.result(difference.as_json(old, new, found), [f"{old.ref} and {new.ref}", *difference.words(found)])
+    return 0
+
+
+def _named(args: argparse.Namespace, name: str) -> "Agreement":
+    """The text in a file; else the version held under this name."""
+    from comity.acts.comparing import version_of
+    from comity.cli import instrument
+    from comity.wiring import open_node
+
+    if Path(name).is_file():
+        return instrument.read(Path(name))[0]
+    if not (args.data / "comity.toml").is_file():
+        raise Absent(f"there is no file {name}, and no node in {args.data} that could hold it")
+    with open_node(args.data) as node:
+        return version_of(node, name)
+
+
 def _show(args: argparse.Namespace, out: Output) -> int:
     from comity.agreement import signed
     from comity.cli import instrument
@@ -227,23 +260,33 @@ def _sign(args: argparse.Namespace, out: Output) -> int:
         raise Refused(f"{args.file} is signed already", "the second party runs `comity agreement countersign`")
     files.check_free(args.to)
     with open_node(args.data) as node:
-        _signed(agreements.sign(node, agreement, principal(args)), args.to, out)
+        out.result(*_signed(agreements.sign(node, agreement, principal(args)), args.to))
     return 0
 
 
 def _countersign(args: argparse.Namespace, out: Output) -> int:
+    """A new version is shown beside the one that binds before anything is signed."""
     from comity.acts import agreements
-    from comity.cli import instrument
+    from comity.acts.comparing import before_signing
+    from comity.cli import difference, instrument
     from comity.wiring import open_node
 
     raw = files.read(args.file, instrument.LIMIT)
     files.check_free(args.to)
     with open_node(args.data) as node:
-        _signed(agreements.countersign(node, raw, principal(args)), args.to, out)
+        two = before_signing(node, raw)
+        found = None if two is None else difference.both(*two)
+        both = agreements.countersign(node, raw, principal(args))
+        value, lines = _signed(both, args.to)
+    if two is None or found is None:
+        out.result({**value, "difference": None}, lines)
+    else:
+        told = difference.words(found)
+        out.result({**value, "difference": difference.as_json(*two, found)}, [*told, "", *lines])
     return 0
 
 
-def _signed(raw: bytes, to: Path, out: Output) -> None:
+def _signed(raw: bytes, to: Path) -> tuple[dict[str, Any], list[str]]:
     from comity.agreement import signed, text
     from comity.cli import instrument
 
@@ -256,7 +299,7 @@ def _signed(raw: bytes, to: Path, out: Output) -> None:
         "signed_by": signers,
         "file": str(to),
     }
-    out.result(value, [*instrument.heading(agreement, "en"), f"signed    {', '.join(signers)}, in {to}"])
+    return value, [*instrument.heading(agreement, "en"), f"signed    {', '.join(signers)}, in {to}"]
 
 
 def _import(args: argparse.Namespace, out: Output) -> int:

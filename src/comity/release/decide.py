@@ -120,7 +120,7 @@ def evaluate(
         matter = _matter(question, subject, ref, texts, now)
         found = _answers(matter)
         if ref == question.agreement:
-            found.extend(third_party.strangers(_third_term(matter), matter, spoken - matter.parties))
+            found.extend(third_party.strangers(third_term(matter), matter, spoken - matter.parties))
             level = matter.effective(matter.recipient)
             if level.level is not None and level.sure:
                 levels_of[matter.recipient] = level.level
@@ -163,16 +163,20 @@ def _terms(agreement: Agreement, subject: Subject, now: datetime) -> tuple[Term,
     return terms
 
 
-def _answers(matter: Matter) -> list[Answer]:
-    found: list[Answer] = []
+def checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], Iterable[Answer]]]]:
+    """Every test of a matter under its text, by name: the article of a term, or `house:` and the rule's own name."""
     for term in matter.terms:
-        found += answers_of(term, matter, rules.ROWS)
+        yield term.article, partial(answers_of, term, rows=rules.ROWS)
     for check in HOUSE:
-        found += _safely(check, matter)
+        yield f"house:{check.__name__}", partial(_safely, check)
     if matter.terms:
         table = matter.first("equivalence", "max-level", "access") or matter.terms[0]
-        found += _safely(partial(levels.unplaced, table), matter)
-        found += _safely(partial(access.authority, matter.first("comity-annex", "access")), matter)
+        yield "house:unplaced", partial(_safely, partial(levels.unplaced, table))
+        yield "house:authority", partial(_safely, partial(access.authority, matter.first("comity-annex", "access")))
+
+
+def _answers(matter: Matter) -> list[Answer]:
+    found: list[Answer] = [answer for _, check in checks(matter) for answer in check(matter)]
     for foreign in sorted(matter.facts.foreign, key=str):
         found += _foreign(foreign.agreement, foreign.article, foreign.rule, foreign.from_en, matter)
     if matter.facts.unknown and not matter.bound:
@@ -216,7 +220,8 @@ def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matte
     return answers_of(term, elsewhere, rules.ROWS)
 
 
-def _third_term(matter: Matter) -> Term | None:
+def third_term(matter: Matter) -> Term | None:
+    """The article that is cited where an originator's word is asked for and no article asks."""
     return matter.first("no-claim", *third_party.ROWS, "access") or next(iter(matter.terms), None)
 
 
