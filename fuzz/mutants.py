@@ -59,15 +59,10 @@ GROUPS = {
         ("exchange/pull", "exchange/reconcile", "exchange/contact", "exchange/rollover", "exchange/shape"),
         ("exchange/test_pull", "exchange/test_reconcile", "exchange/test_contact", "exchange/test_vectors"),
     ),
+    "closure": Group(("release/closure",), ("acts/test_follow",)),
     "decide": Group(
-        ("release/decide", "release/decision", "release/closure", "release/facts", "release/cache"),
-        (
-            "release/test_decide",
-            "release/test_rules",
-            "release/test_properties",
-            "release/test_cache",
-            "acts/test_follow",
-        ),
+        ("release/decide", "release/decision", "release/facts", "release/cache"),
+        ("release/test_decide", "release/test_rules", "release/test_properties", "release/test_cache"),
     ),
     "standing": _room("release", "standing"),
     "rules": Group(("release/rules/*",), ("release/test_rules", "release/test_practice", "release/test_own_cases")),

@@ -209,3 +209,15 @@ def test_every_vector_is_walked_through() -> None:
     listed = {case.values[0]["file"] for case in vector_cases()}
     assert listed | {"cases.json", "keys.json"} == {path.name for path in VECTORS.iterdir()}
     assert {ED25519, ML_DSA_65} == set(HALVES)
+
+
+def test_a_key_id_has_one_half_behind_it_and_nothing_between() -> None:
+    with pytest.raises(Malformed, match="an algorithm we do not know"):
+        dsse.parse(dsse.write("x", b"", {"kid#more": {"ed25519": b""}}))
+
+
+def test_so_many_signatures_and_no_more() -> None:
+    most = {f"{n:032x}": {"ed25519": b"", "ml-dsa-65": b""} for n in range(dsse.MAX_SIGNATURES // 2)}
+    assert dsse.parse(dsse.write("x", b"", most)).signatures == most
+    with pytest.raises(Malformed, match="wrong shape"):
+        dsse.parse(dsse.write("x", b"", most | {"f" * 32: {"ed25519": b""}}))

@@ -104,3 +104,15 @@ def test_base64_has_one_spelling_of_anything(text: str) -> None:
     except Malformed:
         return
     assert base64.b64encode(raw).decode() == text
+
+
+def test_the_words_say_all_of_the_identity() -> None:
+    """Two keys with the same words would be the same 128 bits: no bit of the identity is left out (DECISIONS 20)."""
+    consonants, vowels = "bdfghjklmnprstvz", "aiou"
+    for name in ("one", "two", "three"):
+        key = signer(name).public
+        bits = ""
+        for word in key.words.split("-"):
+            for place, letter in enumerate(word):
+                bits += f"{vowels.index(letter):02b}" if place % 2 else f"{consonants.index(letter):04b}"
+        assert f"{int(bits, 2):032x}" == key.kid

@@ -25,6 +25,7 @@ from tests.exchange.scene import NOW
 )
 def test_the_first_wait_and_the_longest(lane: Lane, first: float, longest: float) -> None:
     assert delivery.next_attempt(1, NOW, lane, 0.0) == NOW + timedelta(seconds=first)
+    assert delivery.next_attempt(1, NOW, lane, 0.5) == NOW + timedelta(seconds=first * 1.5)
     latest = delivery.next_attempt(10**6, NOW, lane, 0.999999)
     assert NOW + timedelta(seconds=longest / 2) < latest <= NOW + timedelta(seconds=longest)
 

@@ -118,3 +118,35 @@ def test_a_receipt_that_says_two_things_cannot_be_made() -> None:
     for item in (ItemVerdict(a_handle(0), ItemAnswer.ACCEPTED, "x"), ItemVerdict(a_handle(0), ItemAnswer.REFUSED)):
         with pytest.raises(Malformed, match="exactly where the item is not simply accepted"):
             receipts.seal(replace(RECEIPT, items=(item,)), signer("BB"))
+
+
+def test_an_answer_is_from_the_receiver_about_this_very_envelope() -> None:
+    header, items = ENVELOPE.header, (ItemVerdict(a_handle(1), ItemAnswer.ACCEPTED),)
+    number = (header.agreement, header.mode, header.lane, header.epoch, header.sequence, ENVELOPE.digest)
+    assert receipts.accepted(ENVELOPE, items, NOW, leaf=12) == Receipt(
+        "BB", "AA", *number, Answer.ACCEPTED, items, NOW, leaf=12
+    )
+    assert receipts.refused(ENVELOPE, "wrong-mode", NOW, leaf=3) == Receipt(
+        "BB", "AA", *number, Answer.REFUSED, (), NOW, code="wrong-mode", leaf=3
+    )
+
+
+def test_the_code_is_read_without_the_keys() -> None:
+    refused = receipts.seal(receipts.refused(ENVELOPE, "wrong-mode", NOW), signer("BB"))
+    assert receipts.code_of(refused) == "wrong-mode"
+    assert receipts.code_of(receipts.seal(RECEIPT, signer("BB"))) == ""
+
+
+@pytest.mark.parametrize("wrong", [replace(RECEIPT, epoch=0), replace(RECEIPT, sequence=0)])
+def test_numbers_count_from_one(wrong: Receipt) -> None:
+    with pytest.raises(Malformed, match="at least 1"):
+        receipts.seal(wrong, signer("BB"))
+
+
+def test_a_receipt_is_larger_than_a_statement_may_be_and_not_without_bounds() -> None:
+    items = tuple(ItemVerdict(a_handle(n), ItemAnswer.DUPLICATE, "x" * 64) for n in range(1000))
+    raw = receipts.seal(receipts.accepted(ENVELOPE, items, NOW, leaf=1), signer("BB"))
+    assert len(raw) > 64 * 1024
+    assert receipts.unseal(raw, "AA", KEYS).items == items
+    with pytest.raises(Malformed, match="the receipt is too large"):
+        receipts.unseal(raw + bytes(receipts.MAX_RAW), "AA", KEYS)

@@ -1,6 +1,7 @@
 """A checkpoint is read in one spelling only, and counts when its owner, and whoever else must, signed its text."""
 
 import base64
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from comity.core.merkle import EMPTY
 from comity.ledger import note
 from comity.ledger.note import Checkpoint
 from tests.keys import signer
-from tests.ledger.scene import AGREEMENT, KEYS, SIGNERS, origin
+from tests.ledger.scene import AGREEMENT, KEYS, SIGNERS, agreement_of, origin
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "checkpoint"
 ROOT = bytes(range(32))
@@ -224,3 +225,25 @@ def test_the_golden_vectors(case: dict[str, Any]) -> None:
 def test_every_vector_is_walked_through() -> None:
     listed = {case.values[0]["file"] for case in vector_cases()}
     assert listed | {"cases.json", "keys.json"} == {path.name for path in VECTORS.iterdir()}
+
+
+def test_the_keys_of_several_versions_are_all_kept() -> None:
+    """A log outlives a key: what the old one signed stays verifiable."""
+    renewed = agreement_of({"AL": signer("AL renewed"), "BO": SIGNERS["BO"]})
+    assert note.keys_of([AGREEMENT, renewed]) == {**KEYS, "AL": (*KEYS["AL"], signer("AL renewed").public)}
+
+
+def test_a_name_may_be_as_long_as_it_says_and_no_longer() -> None:
+    longest = "a" * note.MAX_PART
+    assert note.name_of(note.part(longest)) == longest
+    with pytest.raises(Malformed, match="cannot name a log"):
+        note.part(longest + "a")
+
+
+def test_a_key_for_public_tools_is_name_hint_and_type() -> None:
+    """https://c2sp.org/signed-note: the name, four bytes of a digest over name, type and key, and the typed key."""
+    name, hint, typed = note.verifier_key("AL", SIGNERS["AL"].public).split("+", 2)
+    key = b"\x01" + SIGNERS["AL"].public.ed25519
+    assert name == "AL"
+    assert bytes.fromhex(hint) == hashlib.sha256(b"AL\n" + key).digest()[:4]
+    assert base64.b64decode(typed, validate=True) == key

@@ -6,8 +6,7 @@ A second way to say the same is how two readers come to see two requests (RFC 91
 import re
 from collections.abc import Sequence
 
-TAKEN = ("GET", "POST", "DELETE")
-METHODS = frozenset(method.encode() for method in TAKEN)
+METHOD = b"POST"
 _TARGET = re.compile(rb"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%\[\]-]*)?")
 _LENGTH = re.compile(rb"[0-9]{1,12}")
 
@@ -20,8 +19,8 @@ def fault(
     """The status and the sentence that refuse it; `None` for a good head. Header names are in lower case."""
     if version != "1.1":
         return 400, "this listener speaks HTTP/1.1"
-    if method not in METHODS:
-        return 405, "this listener takes GET, POST and DELETE"
+    if method != METHOD:
+        return 405, "this listener takes POST"
     path = target.partition(b"?")[0]
     if not _TARGET.fullmatch(target) or b"//" in path or {b".", b".."} & set(path.split(b"/")):
         return 400, "write the path plainly, from its first slash, without dots and escapes"

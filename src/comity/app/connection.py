@@ -209,7 +209,7 @@ class Connection(HttpToolsProtocol):
             return
         status, words = fault
         body = words.encode() + b"\n"
-        allow = f"allow: {', '.join(head.TAKEN)}\r\n" if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
+        allow = f"allow: {head.METHOD.decode()}\r\n" if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
         self.transport.write(
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n{allow}"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
