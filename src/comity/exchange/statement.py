@@ -6,7 +6,7 @@ its path, so that one item can travel on alone and still be the origin's. Format
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -81,6 +81,14 @@ class Item:
     statement: int
     place: Place
     about: str | None = None
+    _salted: bytes = field(init=False, repr=False, compare=False, default=b"")
+
+    @property
+    def salted(self) -> bytes:
+        """The salted digest that its leaf covers, hashed once: tree and ledger both ask for it."""
+        if not self._salted:
+            object.__setattr__(self, "_salted", _salted(self.place.salt, self, _spelt(self.label)))
+        return self._salted
 
     def as_json(self, label: int) -> dict[str, Any]:
         """`label` is the index of this item's label in the batch's table."""
@@ -195,7 +203,7 @@ def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys)
 
 def salted_digest(item: Item) -> str:
     """What a ledger leaf may say of this item: a digest under its salt, in hex, that says nothing without it."""
-    return _salted(item.place.salt, item, _spelt(item.label)).hex()
+    return item.salted.hex()
 
 
 def _statement_or_none(raw: bytes, keys: Keys) -> Statement | None:
@@ -208,7 +216,7 @@ def _statement_or_none(raw: bytes, keys: Keys) -> Statement | None:
 def _proven(items: Sequence[Item], statement: Statement) -> list[bool]:
     """Whether each is its origin's: handle, kind, label, text and all stand under the root."""
     found = merkle.verify_inclusions(
-        [merkle.leaf_hash(_salted(item.place.salt, item, _spelt(item.label))) for item in items],
+        [merkle.leaf_hash(item.salted) for item in items],
         [item.place.index for item in items],
         statement.size,
         [item.place.path for item in items],
