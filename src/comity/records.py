@@ -44,9 +44,12 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """A record about to be kept. `sealed`: its body is encrypted under a key of its own (DECISIONS 3)."""
+    """A record about to be kept. `identity` makes it the same record (`ids.identity`); the store gives it its id.
 
-    rid: str
+    `sealed`: its body is encrypted under a key of its own (DECISIONS 3). `handle`: how whoever sent it calls it.
+    """
+
+    identity: str
     kind: str
     source: str
     ext_id: str
@@ -54,7 +57,7 @@ class NewRecord:
     raw: bytes
     class_canonical: str
     state: RecordState
-    handle: str
+    handle: str | None
     edges: tuple[Reference, ...]
     sealed: bool
     sid: str | None = None
@@ -64,7 +67,10 @@ class NewRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A kept record without its bytes. `n` is its position in the house log."""
+    """A kept record without its bytes. `n` is its position in the house log.
+
+    `rid` is the position at which it was taken and its identity; `handle` how its sender calls it, if anyone sent it.
+    """
 
     rid: str
     kind: str
@@ -76,7 +82,7 @@ class Record:
     class_canonical: str
     state: RecordState
     n: int
-    handle: str
+    handle: str | None
     sid: str | None
     proof: bytes | None
     why: str | None

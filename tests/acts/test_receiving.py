@@ -3,8 +3,6 @@
 import json
 from dataclasses import replace
 
-import pytest
-
 from comity.acts import quarantine
 from comity.exchange import statement
 from comity.exchange.body import Items
@@ -94,20 +92,12 @@ def test_our_own_thing_of_the_same_id_is_no_clash(pair: Pair) -> None:
     assert item.verdict is ItemAnswer.ACCEPTED
 
 
-@pytest.mark.parametrize("ours", [False, True], ids=["its own", "ours"])
-def test_a_handle_that_is_taken_already_does_not_break_the_node(pair: Pair, ours: bool) -> None:
+def test_a_handle_that_is_taken_already_does_not_break_the_node(pair: Pair) -> None:
     """A partner chooses its handles. One that stands here already is refused for that item; the lane goes on."""
     forge = Forge(pair)
-    if ours:
-        taken = take(pair.il, stix("malware", "mine")).rids[0]
-        with pair.il.house.reader() as house:
-            mine = house.record(taken)
-        assert mine is not None
-        handle = mine.handle
-    else:
-        body = forge.stix(stix("malware", "one"))
-        handle = body.items[0].handle
-        let_in(pair, forge.send(body))
+    body = forge.stix(stix("malware", "one"))
+    handle = body.items[0].handle
+    let_in(pair, forge.send(body))
     text = raw(stix("malware", "two")).decode()
     again = forge.stated([statement.Draft(handle, "cyber.stix/1", Label.of(OriginLabel("JP", tlp=Tlp.GREEN)), text)])
     [item] = let_in(pair, forge.send(again)).items

@@ -1,7 +1,7 @@
 """Canaries: strings that stand in one place each of two nodes, and the hunt for them in what leaves sideways.
 
 Planted are bodies, titles, texts, labels, a TLP:RED object, a question, a contact's name, an altered envelope. Taken as
-canaries are, too, every private key in hex and in base64, and the handle and id of everything withheld.
+canaries are, too, every private key in hex and in base64, and the id of everything withheld.
 """
 
 import base64
@@ -92,7 +92,6 @@ def _withheld(canaries: Canaries, node: Node, agreement: str) -> None:
         gone = reader.released_of(partner, rids)
         stayed = [one for rid, one in house.records(rids).items() if rid not in gone and one.source != partner]
     for number, record in enumerate(stayed):
-        canaries.found_in[f"handle {number} withheld by {node.party}"] = record.handle
         canaries.found_in[f"id {number} withheld by {node.party}"] = record.rid
 
 

@@ -61,7 +61,7 @@ def new_record(vault: Vault, text: str, **changed: object) -> NewRecord:
     """A record of the source `feed` whose bytes are `text`."""
     raw = text.encode()
     members: dict[str, object] = {
-        "rid": ids.record_id(vault.identity_key, "cyber.stix/1", "feed", raw),
+        "identity": ids.identity(vault.identity_key, "cyber.stix/1", "feed", raw),
         "kind": "cyber.stix/1",
         "source": "feed",
         "ext_id": f"indicator--{text}",
@@ -170,10 +170,10 @@ class Small:
                 new_record(self.vault, "four", edges=(), class_canonical='{"level":"SECRET"}'),
                 new_record(self.vault, "five", state=RecordState.QUARANTINED, sealed=True, why="unclear"),
             ]
-            tx.take(records, DANA, AT)
+            rids = tx.take(records, DANA, AT)
             tx.put_fact(fact(b"a standing release"), DANA, AT)
             tx.append({"act": "due"}, DANA, AT)
-            tx.relabel(records[4].rid, '{"level":"open"}', DANA, AT, "the officer knows the source")
+            tx.relabel(rids[4], '{"level":"open"}', DANA, AT, "the officer knows the source")
 
     def reopen(self) -> None:
         self.close()

@@ -102,12 +102,14 @@ def test_a_log_cut_short_with_its_leaves_is_found(full: Small) -> None:
 
 def test_a_record_set_back_to_an_older_line_is_found(full: Small) -> None:
     """A record that fits a line of the log, but not the last one about it, is a fault."""
-    record = new_record(full.vault, "one")
+    identity = new_record(full.vault, "one").identity
+    with full.house.reader() as house:
+        rid = house.known([identity])[identity]
     raw = full.raw("house")
-    (before,) = raw.run("SELECT class, state, n, why FROM record WHERE rid = ?", record.rid)
+    (before,) = raw.run("SELECT class, state, n, why FROM record WHERE rid = ?", rid)
     with full.house.begin() as tx:
-        tx.relabel(record.rid, '{"level":"SECRET"}', DANA, AT, "it was too open")
-    raw.run("UPDATE record SET class = ?, state = ?, n = ?, why = ? WHERE rid = ?", *before, record.rid)
+        tx.relabel(rid, '{"level":"SECRET"}', DANA, AT, "it was too open")
+    raw.run("UPDATE record SET class = ?, state = ?, n = ?, why = ? WHERE rid = ?", *before, rid)
     assert {fault.table for fault in fsck.faults(full.house, [])} == {"house.record"}
 
 

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from pysqlite3 import dbapi2
 
-from comity.core import strictjson
+from comity.core import ids, strictjson
 from comity.core.errors import Absent, Broken, ComityError, Malformed, Refused, Unreachable
 from comity.core.merkle import Tree, leaf_hash
 from comity.records import NewRecord, RecordState
@@ -22,7 +22,7 @@ from tests.store.raw import content
 from tests.store.scene import AGREEMENT, AT, DANA, Small, digest, fact, new_record
 
 
-def take(small: Small, *records: NewRecord) -> list[int]:
+def take(small: Small, *records: NewRecord) -> list[str]:
     with small.house.begin() as tx:
         return tx.take(records, DANA, AT)
 
@@ -31,20 +31,23 @@ def test_what_is_taken_is_given_back(small: Small) -> None:
     """A record, its bytes, references and position, clear and sealed, from the log's first line on."""
     clear = new_record(small.vault, "one", why="seen")
     sealed = new_record(small.vault, "two", sealed=True, edges=(Reference("x_ref", "a", single=True, marking=True),))
-    assert take(small, clear, sealed) == [1, 2]
+    rids = take(small, clear, sealed)
+    assert rids == [ids.placed(1, clear.identity), ids.placed(2, sealed.identity)]
     small.reopen()
     with small.house.reader() as house:
         for n, taken in enumerate((clear, sealed), 1):
-            found = house.record(taken.rid)
+            found = house.record(rids[n - 1])
             assert found is not None
             assert (found.n, found.ext_id, found.class_canonical) == (n, taken.ext_id, taken.class_canonical)
             assert (found.state, found.handle, found.why) == (taken.state, taken.handle, taken.why)
             assert house.body(found.bid) == taken.raw
-            assert house.by_handle(taken.handle) == house.by_prefix(taken.rid[:9])[0] == found
+            assert taken.handle is not None
+            assert house.by_handle(taken.handle) == house.by_prefix(rids[n - 1][:10])[0] == found
             assert house.find("feed", taken.ext_id) == house.by_ext_id(taken.ext_id) == [found]
-        assert house.edges_of([clear.rid, sealed.rid]) == {clear.rid: clear.edges, sealed.rid: sealed.edges}
-        assert house.known([clear.rid, "0" * 64]) == {clear.rid}
-        assert house.handles([sealed.handle, "absent"]) == {sealed.handle: sealed.rid}
+        assert house.edges_of(rids) == dict(zip(rids, (clear.edges, sealed.edges), strict=True))
+        assert house.known([clear.identity, "0" * 54]) == {clear.identity: rids[0]}
+        assert house.handles([str(sealed.handle), "absent"]) == {sealed.handle: sealed.identity}
+        assert house.named([clear.ext_id, sealed.ext_id, "absent"]) == {clear.ext_id: rids[:1], sealed.ext_id: rids[1:]}
         assert house.resolve([clear.ext_id, sealed.ext_id, "absent"]) == {clear.ext_id: 1, sealed.ext_id: 2}
         assert house.record("0" * 64) is None
 
@@ -56,7 +59,9 @@ def test_nothing_is_kept_when_the_block_fails(small: Small) -> None:
         _ = 1 / 0
     with small.house.reader() as house:
         assert (house.counts(), house.log_size(), house.tree()) == ({}, 0, Tree())
-    assert take(small, new_record(small.vault, "one", sealed=True)) == [1]
+    (rid,) = take(small, new_record(small.vault, "one", sealed=True))
+    with small.house.reader() as house:
+        assert [one.n for one in house.records([rid]).values()] == [1]
 
 
 def test_every_line_has_its_leaf_and_the_tree_is_resumed(small: Small) -> None:
@@ -77,16 +82,19 @@ def test_every_line_has_its_leaf_and_the_tree_is_resumed(small: Small) -> None:
         assert [one.n for one in house.log_after(4, 3)] == [5, 6, 7]
 
 
-def test_the_same_bytes_are_kept_once(small: Small) -> None:
-    """Two sources, one body; clear and sealed never share one."""
+def test_each_record_has_a_body_of_its_own(small: Small) -> None:
+    """The same bytes from two sources are two bodies: destroying what one gave takes nothing from the other."""
     one = new_record(small.vault, "same", sealed=True)
-    other = replace(one, rid="1" * 64, source="other", handle="1" * 32)
-    public = replace(one, rid="2" * 64, source="public", handle="2" * 32, sealed=False)
-    take(small, one, other, public)
+    other = replace(one, identity="1" * 54, source="other", handle=None)
+    rids = take(small, one, other)
+    with small.house.begin() as tx:
+        bids = [tx.records(rids)[rid].bid for rid in rids]
+        tx.destroy(bids[0], DANA, AT)
     with small.house.reader() as house:
-        bids = [house.records([one.rid, other.rid, public.rid])[rid].bid for rid in (one.rid, other.rid, public.rid)]
-        assert bids[0] == bids[1] != bids[2]
-        assert [record.rid for record in house.sharers(bids[0])] == [one.rid, other.rid]
+        assert bids[0] < bids[1]
+        assert house.body(bids[1]) == one.raw
+        with pytest.raises(Absent, match="destroyed"):
+            house.body(bids[0])
 
 
 def test_a_body_says_nothing_of_its_bytes(small: Small) -> None:
@@ -104,12 +112,12 @@ def test_a_body_says_nothing_of_its_bytes(small: Small) -> None:
 def test_destroying_is_dropping_the_key_in_yesterdays_backup_too(small: Small) -> None:
     """With today's keys.db, neither today's house nor yesterday's gives the bytes back."""
     record = new_record(small.vault, "one", sealed=True)
-    take(small, record)
+    (rid,) = take(small, record)
     small.close()
     with small.copied() as yesterday:
         small.reopen()
         with small.house.reader() as house:
-            kept = house.records([record.rid])[record.rid]
+            kept = house.records([rid])[rid]
         wrapped = small.house.safe.keys.get([kept.bid])[kept.bid]
         with small.house.begin() as tx:
             assert tx.destroy(kept.bid, DANA, AT) == 2
@@ -127,9 +135,9 @@ def test_destroying_is_dropping_the_key_in_yesterdays_backup_too(small: Small) -
 def test_destroying_that_fails_destroys_nothing(small: Small) -> None:
     """The key goes only when the block has ended well."""
     record = new_record(small.vault, "one", sealed=True)
-    take(small, record)
+    (rid,) = take(small, record)
     with small.house.reader() as house:
-        bid = house.records([record.rid])[record.rid].bid
+        bid = house.records([rid])[rid].bid
     with suppress(ZeroDivisionError), small.house.begin() as tx:
         tx.destroy(bid, DANA, AT)
         _ = 1 / 0
@@ -143,9 +151,9 @@ def test_destroying_that_fails_destroys_nothing(small: Small) -> None:
 def test_a_destruction_that_a_crash_cut_short_is_ended_if_it_was_kept(small: Small, kept: bool) -> None:
     """The key is marked before the commit and dropped after it: in between a crash leaves either, never half."""
     record = new_record(small.vault, "one", sealed=True)
-    take(small, record)
+    (rid,) = take(small, record)
     with small.house.reader() as house:
-        bid = house.records([record.rid])[record.rid].bid
+        bid = house.records([rid])[rid].bid
     wrapped = small.house.safe.keys.get([bid])
     if kept:
         with small.house.begin() as tx:
@@ -161,12 +169,12 @@ def test_a_destruction_that_a_crash_cut_short_is_ended_if_it_was_kept(small: Sma
 def test_altered_bytes_are_never_given_out(small: Small, sealed: bool) -> None:
     """A body that does not fit its id is `Broken`, and the error names the body."""
     record = new_record(small.vault, "one", sealed=sealed)
-    take(small, record)
+    (rid,) = take(small, record)
     raw = small.raw("house")
     ((kept,),) = raw.run("SELECT bytes FROM body")
     raw.run("UPDATE body SET bytes = ?", kept[:-1] + b"\x7f")
     with small.house.reader() as house:
-        bid = house.records([record.rid])[record.rid].bid
+        bid = house.records([rid])[rid].bid
         with pytest.raises(Broken, match=bid):
             house.body(bid)
 
@@ -174,16 +182,16 @@ def test_altered_bytes_are_never_given_out(small: Small, sealed: bool) -> None:
 def test_quarantine_has_a_way_out_that_is_logged(small: Small) -> None:
     """Relabelling sets class and state, and moves the record to its new line, where followers read it."""
     held = new_record(small.vault, "one", state=RecordState.QUARANTINED, sealed=True, why="no profile")
-    take(small, held, new_record(small.vault, "two"))
+    rid, _ = take(small, held, new_record(small.vault, "two"))
     with small.house.reader() as house:
-        assert [one.rid for one in house.quarantined()] == [held.rid]
+        assert [one.rid for one in house.quarantined()] == [rid]
         assert [one.n for one in house.records_after(0, 10)] == [2]
     with small.house.begin() as tx:
-        assert tx.relabel(held.rid, '{"level":"SECRET"}', DANA, AT, "known source") == 3
+        assert tx.relabel(rid, '{"level":"SECRET"}', DANA, AT, "known source") == 3
     with small.house.reader() as house:
         assert house.quarantined() == []
         found = house.records_after(2, 10)
-        assert [(one.rid, one.class_canonical, one.why) for one in found] == [(held.rid, '{"level":"SECRET"}', None)]
+        assert [(one.rid, one.class_canonical, one.why) for one in found] == [(rid, '{"level":"SECRET"}', None)]
         assert house.body(found[0].bid) == held.raw
         entry = house.log_after(2, 1)[0]
         assert (entry.entry["act"], entry.entry["why"], entry.by) == ("relabelled", "known source", DANA.id)
@@ -203,16 +211,16 @@ def test_same_id_and_version_from_one_source_clash(small: Small) -> None:
 def test_many_are_looked_up_in_parts(small: Small) -> None:
     """Lists longer than one statement takes."""
     records = [new_record(small.vault, str(i), sealed=bool(i % 2)) for i in range(1201)]
-    assert take(small, *records) == list(range(1, 1202))
+    rids = take(small, *records)
+    assert rids == [ids.placed(n, one.identity) for n, one in enumerate(records, 1)]
     with small.house.reader() as house:
-        rids = [one.rid for one in records]
-        assert house.known(rids) == set(rids)
+        assert house.known([one.identity for one in records]) == {ids.digest_of(rid): rid for rid in rids}
         assert house.clashes("feed", [(one.ext_id, one.ext_ver) for one in records]) == {
             (one.ext_id, one.ext_ver) for one in records
         }
         found = house.records(rids)
         bodies = house.bodies([one.bid for one in found.values()])
-        assert {found[one.rid].bid: one.raw for one in records} == bodies
+        assert {found[rid].bid: one.raw for rid, one in zip(rids, records, strict=True)} == bodies
         assert len(house.records_after(200, 500)) == 500
         assert house.counts() == {"live": 1201}
 
@@ -253,7 +261,7 @@ def test_taking_a_known_record_again_is_refused_whole(small: Small) -> None:
     take(small, record)
     with pytest.raises(Broken, match=re.escape(small.house.database.name)) as caught:
         take(small, new_record(small.vault, "two"), record)
-    assert record.rid not in caught.value.message
+    assert record.identity not in caught.value.message
     with small.house.reader() as house:
         assert house.log_size() == 1
 
@@ -311,7 +319,7 @@ def test_a_full_disk_keeps_nothing_and_says_so(embedded: Small) -> None:
     with pytest.raises(Unreachable, match="no room"):
         take(small, big)
     small.reopen()
-    assert take(small, big) == [2]
+    assert take(small, big) == [ids.placed(2, big.identity)]
 
 
 def test_a_key_that_cannot_be_kept_keeps_the_record_out(small: Small) -> None:
@@ -325,7 +333,7 @@ def test_a_key_that_cannot_be_kept_keeps_the_record_out(small: Small) -> None:
     small.reopen()
     with small.house.reader() as house:
         assert (house.log_size(), house.counts()) == (0, {})
-    assert take(small, *records) == list(range(1, 201))
+    assert take(small, *records) == [ids.placed(n, one.identity) for n, one in enumerate(records, 1)]
 
 
 def test_two_writers_take_turns(small: Small) -> None:

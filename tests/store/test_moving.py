@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from comity.core import ids
 from comity.core.errors import Absent, Broken, Refused
 from comity.store import database as databases
 from comity.store import fsck, moving
@@ -69,7 +70,8 @@ def test_the_node_goes_on_where_it_was_carried(embedded: Small, dsn: str) -> Non
     carry(embedded, None, dsn)
     house = House.open(embedded.directory, embedded.vault, dsn)
     with house.begin() as tx:
-        assert tx.take([new_record(embedded.vault, "next", sealed=True)], DANA, AT) == [9]
+        next_ = new_record(embedded.vault, "next", sealed=True)
+        assert tx.take([next_], DANA, AT) == [ids.placed(9, next_.identity)]
     assert list(fsck.faults(house, [])) == []
     house.close()
 

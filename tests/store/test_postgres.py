@@ -12,6 +12,7 @@ import pytest
 from psycopg import errors
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from comity.core import ids
 from comity.core.errors import Absent, Broken, ComityError, Malformed, Refused, Unreachable
 from comity.records import NewRecord
 from comity.store import database as databases
@@ -27,9 +28,11 @@ PATIENCE = 20.0
 """Seconds in which another process must have done what it is waited for."""
 
 
-def take(house: House, small: Small, text: str) -> list[int]:
+def take(house: House, small: Small, text: str) -> int:
+    """The place at which it was kept."""
     with house.begin() as tx:
-        return tx.take([new_record(small.vault, text)], DANA, AT)
+        (rid,) = tx.take([new_record(small.vault, text)], DANA, AT)
+        return int(rid[: ids.PLACE], 16)
 
 
 def ended(dsn: str) -> None:
@@ -63,7 +66,7 @@ def test_a_lost_connection_is_reported_and_the_next_try_works(served: Small) -> 
     take(served.house, served, "one")
     with pytest.raises(Unreachable, match="went away"):
         _taken_and_cut(served)
-    assert take(served.house, served, "two") == [2]
+    assert take(served.house, served, "two") == 2
 
 
 def test_a_connection_lost_while_many_rows_stream_is_reported(served: Small) -> None:
@@ -72,7 +75,7 @@ def test_a_connection_lost_while_many_rows_stream_is_reported(served: Small) -> 
     with pytest.raises(Unreachable, match="went away"):
         _cut_and_taken(served, many)
     with served.house.begin() as tx:
-        assert tx.take(many, DANA, AT) == list(range(1, 201))
+        assert tx.take(many, DANA, AT) == [ids.placed(n, one.identity) for n, one in enumerate(many, 1)]
 
 
 def test_many_rows_that_contradict_are_broken_and_no_value_is_shown(served: Small) -> None:
@@ -80,8 +83,8 @@ def test_many_rows_that_contradict_are_broken_and_no_value_is_shown(served: Smal
     many = [new_record(served.vault, str(i)) for i in range(50)]
     with pytest.raises(Broken, match="comity_house") as caught, served.house.begin() as tx:
         tx.take([*many, many[0]], DANA, AT)
-    assert many[0].rid not in caught.value.message
-    assert take(served.house, served, "one") == [1]
+    assert many[0].identity not in caught.value.message
+    assert take(served.house, served, "one") == 1
 
 
 def _cut_and_taken(served: Small, many: list[NewRecord]) -> None:
@@ -109,7 +112,7 @@ def test_another_writer_is_waited_for_and_then_reported(served: Small) -> None:
             with pytest.raises(Unreachable, match="another writer"), hand.trouble_of("it"):
                 impatient.exec_driver_sql(hand._WRITER)
         other.close()
-    assert take(served.house, served, "one") == [1]
+    assert take(served.house, served, "one") == 1
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ def test_a_text_that_postgresql_cannot_keep_is_named(served: Small) -> None:
     """A NUL character stands in no text of a PostgreSQL: the bytes are refused, and nothing is kept."""
     with pytest.raises(Malformed, match="NUL"), served.house.begin() as tx:
         tx.take([new_record(served.vault, "one", ext_id="a\x00b")], DANA, AT)
-    assert take(served.house, served, "two") == [1]
+    assert take(served.house, served, "two") == 1
 
 
 @pytest.mark.parametrize("dsn", ["postgresql:///comity?host=/nowhere", "postgresql://nobody:hush@127.0.0.1:1/comity"])

@@ -40,9 +40,16 @@ def close_batch(bench: Bench, reader: AgreementReader, judged: dict[str, Judged]
 def _held(bench: Bench, reader: AgreementReader, candidates: Sequence[Candidate], partner: str) -> set[str]:
     """What the partner has: what was released to it, what everyone has, and what it sent us itself."""
     targets = {reference.target for candidate in candidates for reference in candidate.references}
-    held = reader.released(partner, targets) | bench.node.held_by_all
+    held = live(bench, reader, targets) | bench.node.held_by_all
     missing = targets - held - {candidate.ext_id for candidate in candidates}
     return held | {target for target in missing if bench.house.find(partner, target)}
+
+
+def live(bench: Bench, reader: AgreementReader, ext_ids: Collection[str]) -> set[str]:
+    """Those of `ext_ids` of which a version of ours is released to the partner now."""
+    named = bench.house.named(ext_ids)
+    released = reader.released_of(bench.reader.party, [rid for rids in named.values() for rid in rids])
+    return {ext_id for ext_id, rids in named.items() if not released.isdisjoint(rids)}
 
 
 def _later(bench: Bench, candidates: Sequence[Candidate], held: Collection[str], upto: int) -> set[str]:

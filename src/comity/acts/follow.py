@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from comity.acts import agreements, clocks, policies, restoring, standing
 from comity.acts.agreements import Held
-from comity.acts.closing import GOES, close_batch
+from comity.acts.closing import GOES, close_batch, live
 from comity.acts.judging import Bench, Judged, facts_for, judge
 from comity.acts.keeping import full
 from comity.acts.node import Node
@@ -78,7 +78,6 @@ def receiving_authority(text: Agreement, party: str) -> str:
 
 def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged], enough: int) -> int:
     """Judges record after record until enough are certain to go; answers how far it came."""
-    partner = bench.reader.party
     upto, certain, there = start, 0, set(bench.node.held_by_all)
     while certain < enough:
         entries = bench.house.log_after(upto, CHUNK)
@@ -87,7 +86,7 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
         rids = [rid for entry in entries for rid in _rids(entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
         gone = _gone(bench, tx, records)
-        there |= tx.released(partner, {reference.target for found in edges.values() for reference in found})
+        there |= live(bench, tx, {reference.target for found in edges.values() for reference in found})
         for entry in entries:
             upto = entry.n
             if _asks_again(bench, entry):

@@ -77,7 +77,7 @@ def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpo
     subject, why = _subject(piece, source, profile, purpose)
     clear = profile is not None and subject is not None and profile.stored_clear(subject.label)
     return NewRecord(
-        rid=ids.record_id(node.vault.identity_key, kind.name, source, piece.raw),
+        identity=ids.identity(node.vault.identity_key, kind.name, source, piece.raw),
         kind=kind.name,
         source=source,
         ext_id=who.ext_id,
@@ -85,7 +85,7 @@ def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpo
         raw=piece.raw,
         class_canonical=unlabelled(kind.name) if subject is None else subject.canonical(),
         state=RecordState.QUARANTINED if subject is None else RecordState.LIVE,
-        handle=ids.handle(node.entropy(16)),
+        handle=None,
         edges=kind.references(piece.record) if read else (),
         sealed=not clear,
         why=why,
@@ -116,13 +116,13 @@ def unlabelled(kind: str) -> str:
 
 
 def _keep(tx: HouseTx, drafts: list[NewRecord], by: Principal, at: datetime, result: Taken) -> None:
-    known = tx.known([draft.rid for draft in drafts])
+    known = tx.known([draft.identity for draft in drafts])
     fresh: dict[str, NewRecord] = {}
     for draft in drafts:
-        if draft.rid in known or draft.rid in fresh:
+        if draft.identity in known or draft.identity in fresh:
             result.already += 1
         else:
-            fresh[draft.rid] = draft
+            fresh[draft.identity] = draft
     versions = {(draft.ext_id, draft.ext_ver) for draft in fresh.values() if draft.ext_id}
     clashing = tx.clashes(drafts[0].source, versions) if versions else set()
     kept: list[NewRecord] = []
@@ -136,10 +136,11 @@ def _keep(tx: HouseTx, drafts: list[NewRecord], by: Principal, at: datetime, res
                 draft = replace(draft, state=RecordState.QUARANTINED, sealed=True, why=why)  # noqa: PLW2901  # the same draft, held back
             clashing.add(version)
         kept.append(draft)
-    tx.take(kept, by, at)
-    result.taken += sum(draft.state is RecordState.LIVE for draft in kept)
-    result.quarantined += [(draft.rid, draft.why or "") for draft in kept if draft.state is RecordState.QUARANTINED]
-    result.rids += [draft.rid for draft in kept]
+    rids = tx.take(kept, by, at)
+    held = [(rid, draft) for rid, draft in zip(rids, kept, strict=True) if draft.state is RecordState.QUARANTINED]
+    result.taken += len(kept) - len(held)
+    result.quarantined += [(rid, draft.why or "") for rid, draft in held]
+    result.rids += rids
 
 
 def _batches(pieces: Iterable[Piece], size: int) -> Iterator[list[Piece]]:

@@ -62,7 +62,7 @@ def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[Agreement
     barred = {kind: _barred(kind, envelope, known) for kind in body.kinds}
     here = {read.who.ext_id: read.raw for read in reads if read.who.ext_id}
     verdicts: list[ItemVerdict] = []
-    kept: list[Entry] = []
+    kept: list[tuple[str, _Read]] = []
     drafts: dict[str, NewRecord] = {}
     with node.house.begin() as tx:
 
@@ -73,26 +73,32 @@ def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[Agreement
         named = tx.handles([item.handle for item in body.items])
         for read, fault in zip(reads, faults, strict=True):
             draft = _draft(node, sender, read, sids, lookup)
-            taken = HANDLE_TAKEN if named.get(draft.handle, draft.rid) != draft.rid else None
+            taken = HANDLE_TAKEN if named.get(read.item.handle, draft.identity) != draft.identity else None
             code = fault or barred[read.item.kind] or taken
             if code is not None:
                 verdicts.append(ItemVerdict(read.item.handle, ItemAnswer.REFUSED, code))
                 continue
             draft = _settled(tx, draft, clashing, drafts)
-            drafts[draft.rid] = draft
+            drafts[draft.identity] = draft
             verdicts.append(_verdict(read.item, draft))
             if draft.state is RecordState.LIVE:
-                kept.append(Entry(draft.rid, read.item.handle, read.item.kind, read.raw))
-        _keep(node, tx, sender, list(drafts.values()), dict(zip(sids, body.statements, strict=True)))
-    return Arrived(tuple(verdicts), tuple(kept))
+                kept.append((draft.identity, read))
+        rids = _keep(node, tx, sender, list(drafts.values()), dict(zip(sids, body.statements, strict=True)))
+    entries = (Entry(rids[identity], read.item.handle, read.item.kind, read.raw) for identity, read in kept)
+    return Arrived(tuple(verdicts), tuple(entries))
 
 
-def _keep(node: Node, tx: HouseTx, sender: str, drafts: Sequence[NewRecord], statements: Mapping[str, bytes]) -> None:
-    there = tx.known([draft.rid for draft in drafts])
-    fresh = [draft for draft in drafts if draft.rid not in there]
-    if fresh:
-        tx.put_statements(statements)
-        tx.take(fresh, Principal(f"node:{sender}"), node.clock())
+def _keep(
+    node: Node, tx: HouseTx, sender: str, drafts: Sequence[NewRecord], statements: Mapping[str, bytes]
+) -> dict[str, str]:
+    """The record of each identity, kept now or before."""
+    there = tx.known([draft.identity for draft in drafts])
+    fresh = [draft for draft in drafts if draft.identity not in there]
+    if not fresh:
+        return there
+    tx.put_statements(statements)
+    rids = tx.take(fresh, Principal(f"node:{sender}"), node.clock())
+    return there | {draft.identity: rid for draft, rid in zip(fresh, rids, strict=True)}
 
 
 def _barred(kind: str, envelope: Envelope, known: Mapping[AgreementRef, Version]) -> str | None:
@@ -117,7 +123,7 @@ def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lo
     unclear = marked is None or marked.problem is not None
     purpose, portions = (None, ()) if marked is None or unclear else (marked.purpose, marked.portions)
     return NewRecord(
-        rid=ids.record_id(node.vault.identity_key, item.kind, sender, read.raw),
+        identity=ids.identity(node.vault.identity_key, item.kind, sender, read.raw),
         kind=item.kind,
         source=sender,
         ext_id=read.who.ext_id,
@@ -139,11 +145,12 @@ def _settled(
 ) -> NewRecord:
     """The draft as it stands beside what is here: known before, or another's id and version, or simply new."""
     version = (draft.ext_id, draft.ext_ver)
-    if draft.rid in drafts or version not in clashing:
+    if draft.identity in drafts or version not in clashing:
         if draft.ext_id:
             clashing.add(version)
-        return drafts.get(draft.rid, draft)
-    before = tx.record(draft.rid)
+        return drafts.get(draft.identity, draft)
+    known = tx.known([draft.identity])
+    before = tx.record(known[draft.identity]) if known else None
     if before is not None:
         return replace(draft, state=before.state, why=before.why)
     if draft.state is RecordState.LIVE and draft.ext_id:

@@ -5,7 +5,7 @@ as its source; the same id and version taken in again is not sent again (`follow
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from comity.acts.cases import Entry, note
@@ -47,15 +47,17 @@ def take_back(node: Node, partner: str, items: Iterable[Item]) -> list[Back]:
     """The record of each item, taken back into the house where it is not there. Doing it again keeps nothing twice."""
     backs: list[Back] = []
     drafts: dict[str, NewRecord] = {}
+    lost: list[str] = []
     now = node.clock()
     with node.house.begin() as tx:
         for item in items:
             back, draft = _back(node, tx, partner, item)
             backs.append(back)
+            lost.append("" if draft is None else draft.identity)
             if draft is not None:
-                drafts.setdefault(draft.rid, draft)
-        tx.take(list(drafts.values()), Principal(f"node:{node.party}"), now)
-    return backs
+                drafts.setdefault(draft.identity, draft)
+        rids = dict(zip(drafts, tx.take(list(drafts.values()), Principal(f"node:{node.party}"), now), strict=True))
+    return [replace(back, rid=rids.get(identity, back.rid)) for back, identity in zip(backs, lost, strict=True)]
 
 
 def put_releases(bench: Bench, tx: AgreementTx, backs: Sequence[Back], now: datetime) -> int:
@@ -119,10 +121,10 @@ def _back(node: Node, house: HouseReader, partner: str, item: Item) -> tuple[Bac
     subject = Subject.of(item.kind, item.label, None, marked.purpose, marked.portions).canonical()
     record = _record(node, house, partner, item, who)
     if record is not None:
-        whole = ids.record_id(node.vault.identity_key, item.kind, record.source, raw) == record.rid
+        whole = ids.identity(node.vault.identity_key, item.kind, record.source, raw) == ids.digest_of(record.rid)
         return Back(item, record.rid, who, subject, record.class_id, whole, record.source == node.party), None
     draft = NewRecord(
-        rid=ids.record_id(node.vault.identity_key, item.kind, node.party, raw),
+        identity=ids.identity(node.vault.identity_key, item.kind, node.party, raw),
         kind=item.kind,
         source=node.party,
         ext_id=who.ext_id,
@@ -130,20 +132,20 @@ def _back(node: Node, house: HouseReader, partner: str, item: Item) -> tuple[Bac
         raw=raw,
         class_canonical=subject,
         state=RecordState.LIVE,
-        handle=ids.handle(node.entropy(16)),
+        handle=None,
         edges=kind.references(parsed),
         sealed=not item.label.public,
     )
-    return Back(item, draft.rid, who, subject, 0, True, True), draft
+    return Back(item, "", who, subject, 0, True, True), draft
 
 
 def _record(node: Node, house: HouseReader, partner: str, item: Item, who: Identity) -> Record | None:
     """The record of ours of which the item is a copy, the very bytes first. None where the house has it no more."""
     raw = item.text.encode()
     sources = (node.party, *sorted(node.profiles))
-    whole = house.records([ids.record_id(node.vault.identity_key, item.kind, source, raw) for source in sources])
+    whole = house.known([ids.identity(node.vault.identity_key, item.kind, source, raw) for source in sources])
     if whole:
-        return next(iter(whole.values()))
+        return house.record(next(iter(whole.values())))
     if not who.ext_id:
         return None
     same = [one for one in house.by_ext_id(who.ext_id) if (one.kind, one.ext_ver) == (item.kind, who.ext_ver)]

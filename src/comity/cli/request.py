@@ -267,6 +267,8 @@ def _feedback(args: argparse.Namespace, out: Output) -> int:
     with open_node(args.data) as node:
         record = found(node, args.handle)
         text = agreements.held(node, agreement_with(node, record.source)).newest
+        if record.handle is None:
+            raise Refused(f"record {record.rid[:SHORT]} came from nobody who could be told what it was worth")
         request = None
         if record.kind == ANSWER.name:
             with node.house.reader() as house:

@@ -126,7 +126,8 @@ _LEAST = {"epoch": 1, "sequence": 1}
 def _spelling(kind: type[Leaf]) -> str:
     """The canonical form (RFC 8785) with a place for each value: none of those allowed has anything to escape."""
     values = {written: '"%s"' if name in _TEXTS else "%d" for written, name in _MEMBERS[kind]}
-    return "{" + ",".join(f'"{name}":{value}' for name, value in sorted((values | {"leaf": f'"{_NAMES[kind]}"'}).items())) + "}"
+    members = sorted((values | {"leaf": f'"{_NAMES[kind]}"'}).items())
+    return "{" + ",".join(f'"{name}":{value}' for name, value in members) + "}"
 
 
 _SPELLING = {kind: _spelling(kind) for kind in _NAMES}

@@ -93,14 +93,6 @@ class AgreementReader(CountReader, RecoveryReader):
         query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~waits).distinct().order_by(outcome.c.rid)
         return list(self.connection.execute(query.limit(limit)).scalars())
 
-    def released(self, view: str, ext_ids: Collection[str]) -> set[str]:
-        """Those of `ext_ids` of which a version is live in `view`."""
-        found: set[str] = set()
-        for part in chunks(ext_ids):
-            query = select(release.c.ext_id).where(release.c.view == view, _LIVE, release.c.ext_id.in_(part))
-            found.update(self.connection.execute(query).scalars())
-        return found
-
     def released_of(self, view: str, rids: Collection[str]) -> set[str]:
         """Those of `rids` that this view has already."""
         found: set[str] = set()

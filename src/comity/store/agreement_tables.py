@@ -81,7 +81,6 @@ release = Table(
     _mac(),
     Index(None, "handle"),
     Index(None, "rid"),
-    Index(None, "view", "ext_id"),
     Index(None, "batch"),
 )
 

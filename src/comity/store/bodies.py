@@ -5,12 +5,14 @@ import os
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import count
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
+from comity.core import ids
 from comity.core.errors import Absent, Broken, Unreachable
 from comity.store import rows
 from comity.store.keys import Cipher, Keys, chunks
@@ -34,9 +36,10 @@ class Safe(NamedTuple):
 class Bodies:
     """The body table of one store, inside one transaction.
 
-    A body's id is an HMAC under the identity key over the store's name, whether it is sealed, and the bytes: it says
-    nothing outside the house, and the same bytes are kept once. `pending` keys must be committed to keys.db before
-    the transaction is, and `doomed` ones dropped after it: a transaction that is not kept has destroyed nothing.
+    A body's id is its number in the store and an HMAC under the identity key over the store's name, whether it is
+    sealed, and the bytes: it says nothing outside the house, and the table grows at its end. `pending` keys must be
+    committed to keys.db before the transaction is, and `doomed` ones dropped after it: a transaction that is not kept
+    has destroyed nothing.
     """
 
     def __init__(self, connection: Connection, table: Table, safe: Safe) -> None:
@@ -45,26 +48,25 @@ class Bodies:
         self._safe = safe
         self.pending: dict[str, bytes] = {}
         self.doomed: set[str] = set()
+        self._numbers: count[int] | None = None
 
     def put(self, raws: Sequence[bytes], sealed: Sequence[bool]) -> list[str]:
         """Keeps the bytes, each sealed or clear; answers their ids in the same order."""
-        key, prefixes = self._safe.cipher.identity_key, _prefixes(self._safe.name)
+        if not raws:
+            return []
+        if self._numbers is None:
+            last = self._connection.execute(select(func.max(self._table.c.bid))).scalar_one()
+            self._numbers = count(1 if last is None else int(last[: ids.PLACE], 16) + 1)
+        states = [SEALED if hide else CLEAR for hide in sealed]
+        places = [f"{next(self._numbers):0{ids.PLACE}x}" for _ in raws]
         bids = [
-            hmac.digest(key, prefixes[SEALED if hide else CLEAR] + raw, "sha256").hex()
-            for raw, hide in zip(raws, sealed, strict=True)
+            place + _digest(self._safe, place, raw, state)
+            for place, raw, state in zip(places, raws, states, strict=True)
         ]
-        wanted = {bid: (raw, hide) for bid, raw, hide in zip(bids, raws, sealed, strict=True)}
-        states = self._states(wanted)
-        fresh: list[dict[str, Any]] = []
-        for bid, (raw, hide) in wanted.items():
-            if states.get(bid, DESTROYED) != DESTROYED:
-                continue
-            self.doomed.discard(bid)
-            row = {"bid": bid, "bytes": self._seal(bid, raw) if hide else raw, "state": SEALED if hide else CLEAR}
-            if bid in states:
-                self._connection.execute(update(self._table).where(self._table.c.bid == bid).values(row))
-            else:
-                fresh.append(row)
+        fresh = [
+            {"bid": bid, "bytes": self._seal(bid, raw) if state == SEALED else raw, "state": state}
+            for bid, raw, state in zip(bids, raws, states, strict=True)
+        ]
         rows.add(self._connection, self._table, fresh)
         return bids
 
@@ -108,14 +110,6 @@ class Bodies:
         """To be called once the transaction is committed: dropping the key is the destruction."""
         self._safe.keys.drop(self.doomed)
 
-    def _states(self, bids: Collection[str]) -> dict[str, str]:
-        table = self._table
-        states: dict[str, str] = {}
-        for part in chunks(bids):
-            found = self._connection.execute(select(table.c.bid, table.c.state).where(table.c.bid.in_(part)))
-            states.update((bid, state) for bid, state in found)
-        return states
-
     def _seal(self, bid: str, raw: bytes) -> bytes:
         entropy = os.urandom(_KEY_BYTES + _NONCE_BYTES)
         key, nonce = entropy[:_KEY_BYTES], entropy[_KEY_BYTES:]
@@ -151,14 +145,19 @@ def unseal(safe: Safe, bid: str, kept: bytes, state: str, wrapped: bytes | None)
             return AESGCM(safe.cipher.unwrap(wrapped, name)).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name)
         except (InvalidTag, ValueError):
             raise Broken(f"the body {bid} of {safe.name} was altered: it does not open under its key") from None
-    if body_id(safe, kept, state) != bid:
+    if not fits(safe, bid, kept, state):
         raise Broken(f"the body {bid} of {safe.name} was altered: its bytes do not fit its id")
     return kept
 
 
-def body_id(safe: Safe, raw: bytes, state: str) -> str:
-    """The id of these bytes in this store."""
-    return hmac.digest(safe.cipher.identity_key, _prefixes(safe.name)[state] + raw, "sha256").hex()
+def fits(safe: Safe, bid: str, raw: bytes, state: str) -> bool:
+    """Whether these bytes are those that a body of this store is named for."""
+    return ids.digest_of(bid) == _digest(safe, bid[: ids.PLACE], raw, state)
+
+
+def _digest(safe: Safe, place: str, raw: bytes, state: str) -> str:
+    said = _prefixes(safe.name)[state] + place.encode() + raw
+    return hmac.digest(safe.cipher.identity_key, said, "sha256").hex()[: ids.DIGEST]
 
 
 @cache

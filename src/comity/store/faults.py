@@ -9,7 +9,7 @@ from sqlalchemy.types import NullType
 from comity.core.errors import ComityError
 from comity.core.merkle import Tree
 from comity.store import trees
-from comity.store.bodies import DESTROYED, SEALED, Safe, body_id, unseal
+from comity.store.bodies import DESTROYED, SEALED, Safe, fits, unseal
 from comity.store.columns import AnySelect
 from comity.store.keys import chunks
 from comity.store.mac import MAC, covered, row_mac
@@ -79,7 +79,7 @@ def _body_fault(row: RowMapping, safe: Safe, wrapped: dict[str, bytes]) -> str |
         raw = unseal(safe, bid, kept, state, wrapped.get(bid))
     except (ComityError, TypeError, ValueError, UnicodeError) as error:
         return error.message if isinstance(error, ComityError) else "this row is not one that Comity wrote"
-    return None if body_id(safe, raw, state) == bid else "its bytes do not fit its id"
+    return None if fits(safe, bid, raw, state) else "its bytes do not fit its id"
 
 
 def key_faults(connection: Connection, table: Table, safe: Safe, store: str) -> Iterator[Fault]:

@@ -33,7 +33,7 @@ from comity.store.mac import row_mac
 Said = dict[str, Any]
 """A line of the house log, parsed; empty where it cannot be."""
 
-COVERED = ("rid", "kind", "source", "ext_id", "ext_ver", "bid", "state", "handle", "sid", "proof", "why")
+COVERED = ("rid", "identity", "kind", "source", "ext_id", "ext_ver", "bid", "state", "handle", "sid", "proof", "why")
 
 
 def faults(house: House) -> Iterator[Fault]:

@@ -47,11 +47,11 @@ class HouseReader:
         return self._one(record.c.handle == handle)
 
     def handles(self, handles: Collection[str]) -> dict[str, str]:
-        """Which of these handles name a record of the house, and its id."""
+        """Which of these handles name a record of the house, and its identity."""
         found: dict[str, str] = {}
         for part in chunks(handles):
-            query = select(record.c.handle, record.c.rid).where(record.c.handle.in_(part))
-            found.update((handle, rid) for handle, rid in self._connection.execute(query))
+            query = select(record.c.handle, record.c.identity).where(record.c.handle.in_(part))
+            found.update((handle, identity) for handle, identity in self._connection.execute(query))
         return found
 
     def by_ext_id(self, ext_id: str) -> list[Record]:
@@ -64,10 +64,12 @@ class HouseReader:
         query = RECORD.where(record.c.ext_id == ext_id, record.c.source == source)
         return [as_record(row) for row in self._connection.execute(query.order_by(record.c.ext_ver, record.c.n))]
 
-    def known(self, rids: Collection[str]) -> set[str]:
-        found: set[str] = set()
-        for part in chunks(rids):
-            found.update(self._connection.execute(select(record.c.rid).where(record.c.rid.in_(part))).scalars())
+    def known(self, identities: Collection[str]) -> dict[str, str]:
+        """The ids of those records that the house has, by identity."""
+        found: dict[str, str] = {}
+        for part in chunks(identities):
+            query = select(record.c.identity, record.c.rid).where(record.c.identity.in_(part))
+            found.update((identity, rid) for identity, rid in self._connection.execute(query))
         return found
 
     def clashes(self, source: str, versions: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -89,6 +91,15 @@ class HouseReader:
             found.update((ext_id, n) for ext_id, n in self._connection.execute(query.group_by(record.c.ext_id)))
         return found
 
+    def named(self, ext_ids: Collection[str]) -> dict[str, list[str]]:
+        """The ids of all records that go by each of these names; a name that the house lacks is not in the answer."""
+        found: dict[str, list[str]] = {}
+        for part in chunks(ext_ids):
+            query = select(record.c.ext_id, record.c.rid).where(record.c.ext_id.in_(part))
+            for ext_id, rid in self._connection.execute(query):
+                found.setdefault(ext_id, []).append(rid)
+        return found
+
     def edges_of(self, rids: Collection[str]) -> dict[str, tuple[Reference, ...]]:
         """Each record's references, in the order in which they were taken."""
         found: dict[str, tuple[Reference, ...]] = dict.fromkeys(rids, ())
@@ -101,11 +112,6 @@ class HouseReader:
 
     def quarantined(self) -> list[Record]:
         query = RECORD.where(record.c.state == RecordState.QUARANTINED).order_by(record.c.n)
-        return [as_record(row) for row in self._connection.execute(query)]
-
-    def sharers(self, bid: str) -> list[Record]:
-        """The records whose bytes are this body: destroying it destroys what all of them say."""
-        query = RECORD.where(record.c.bid == bid).order_by(record.c.n)
         return [as_record(row) for row in self._connection.execute(query)]
 
     def body(self, bid: str) -> bytes:

@@ -34,7 +34,7 @@ def _line(n: int, entry: str, by: str, at: str) -> bytes:
 def record_mac(key: bytes, columns: Sequence[Value], class_canonical: str) -> str:
     """What the log says of a record: a mac over its row and its class in words.
 
-    `columns` are rid, kind, source, ext_id, ext_ver, bid, state, handle, sid, proof, why.
+    `columns` are rid, identity, kind, source, ext_id, ext_ver, bid, state, handle, sid, proof, why.
     """
     return row_mac(key, "record", (*columns, class_canonical)).hex()
 
@@ -57,7 +57,9 @@ def taken(rid: str, row: str, refs: str) -> str:
     return f'{{"act":"taken","refs":"{refs}","rid":"{rid}","row":"{row}"}}'
 
 
-RECORD: AnySelect = select(record, class_.c.canonical).join_from(record, class_)
+RECORD: AnySelect = select(*[column for column in record.c if column.name != "identity"], class_.c.canonical).join_from(
+    record, class_
+)
 
 
 def as_record(row: AnyRow) -> Record:

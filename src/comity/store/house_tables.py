@@ -69,6 +69,7 @@ record = Table(
     "record",
     METADATA,
     Column("rid", TEXT, primary_key=True),
+    Column("identity", TEXT, nullable=False, unique=True),
     Column("kind", TEXT, nullable=False),
     Column("source", TEXT, nullable=False),
     Column("ext_id", TEXT, nullable=False),
@@ -77,15 +78,17 @@ record = Table(
     Column("class", BIG, ForeignKey("class.id"), nullable=False),
     Column("state", TEXT, nullable=False),
     Column("n", BIG, ForeignKey("log.n"), nullable=False, unique=True),
-    Column("handle", TEXT, nullable=False, unique=True),
+    Column("handle", TEXT, unique=True),
     Column("sid", TEXT, ForeignKey("statement.sid")),
     Column("proof", LargeBinary),
     Column("why", TEXT),
     Index(None, "ext_id", "source", "ext_ver"),
-    Index(None, "bid"),
     Index(None, "state", "n"),
 )
-"""`n` is the log line that last said what the record is: taken, or relabelled."""
+"""`n` is the log line that last said what the record is: taken, or relabelled.
+
+Only `identity` and `ext_id` are met in any order; every other index, here and over these ids, grows at its end.
+"""
 
 edge = Table(
     "edge",
@@ -96,7 +99,6 @@ edge = Table(
     Column("target", TEXT, nullable=False),
     Column("single", Boolean(name="single"), nullable=False),
     Column("marking", Boolean(name="marking"), nullable=False),
-    Index(None, "target"),
 )
 
 fact = Table(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from comity.core import strictjson
+from comity.core import ids, strictjson
 from comity.core.errors import Absent, Malformed
 from comity.core.merkle import leaf_hash
 from comity.records import Fact, NewRecord, Principal, Record, RecordState
@@ -30,23 +30,21 @@ class HouseTx(HouseReader):
         self._tree = self.tree()
         self._start = self._tree.size
 
-    def take(self, records: Sequence[NewRecord], by: Principal, at: datetime) -> list[int]:
-        """Keeps these records, their bytes, references and leaves; answers their positions in the house log.
+    def take(self, records: Sequence[NewRecord], by: Principal, at: datetime) -> list[str]:
+        """Keeps these records, their bytes, references and leaves; answers their ids.
 
-        None of them may be `known`. What was taken is one line and one leaf each.
+        None of them may be `known`. What was taken is one line and one leaf each, and the line's number begins the id.
         """
         if not records:
             return []
         bids = self._bodies.put([one.raw for one in records], [one.sealed for one in records])
         classes = self._classes({one.class_canonical for one in records})
-        ns = self._log([self._taken(one, bid) for one, bid in zip(records, bids, strict=True)], by, at)
-        rows.add(
-            self._connection,
-            record,
-            [_row(one, bid, classes, n) for one, bid, n in zip(records, bids, ns, strict=True)],
-        )
-        rows.add(self._connection, edge, [row for one in records for row in _edges(one)])
-        return ns
+        rids = [ids.placed(n, one.identity) for n, one in enumerate(records, self._tree.size + 1)]
+        kept = list(zip(rids, records, bids, strict=True))
+        ns = self._log([self._taken(rid, one, bid) for rid, one, bid in kept], by, at)
+        rows.add(self._connection, record, [_row(*one, classes, n) for one, n in zip(kept, ns, strict=True)])
+        rows.add(self._connection, edge, [row for rid, one, _ in kept for row in _edges(rid, one)])
+        return rids
 
     def append(self, entry: Mapping[str, Any], by: Principal, at: datetime) -> int:
         """One line of any other act. Answers its position."""
@@ -61,7 +59,7 @@ class HouseTx(HouseReader):
         if known is None:
             raise Absent(f"there is no record {rid}")
         class_id = self._classes({class_canonical})[class_canonical]
-        columns = (*_identity(known), known.bid, RecordState.LIVE.value, known.handle, known.sid, known.proof, None)
+        columns = (*_columns(rid, known), known.bid, RecordState.LIVE.value, known.handle, known.sid, known.proof, None)
         row = record_mac(self._key, columns, class_canonical)
         refs = edges_mac(self._key, rid, edge_values(self.edges_of([rid])[rid]))
         n = self.append({"act": "relabelled", "rid": rid, "row": row, "refs": refs, "why": why}, by, at)
@@ -101,7 +99,7 @@ class HouseTx(HouseReader):
     def destroy(self, bid: str, by: Principal, at: datetime) -> int:
         """Destroys a body for ever by dropping its key, in yesterday's backup too, and logs it.
 
-        Every record of `sharers(bid)` loses its bytes. Raises `Absent` for an unknown body.
+        The same bytes taken from another source are another body. Raises `Absent` for an unknown one.
         """
         self._bodies.destroy(bid)
         return self.append({"act": "destroyed", "bid": bid}, by, at)
@@ -119,10 +117,10 @@ class HouseTx(HouseReader):
         """The house's own first step after the commit."""
         self._bodies.drop_keys()
 
-    def _taken(self, one: NewRecord, bid: str) -> str:
-        columns = (*_identity(one), bid, one.state.value, one.handle, one.sid, one.proof, one.why)
+    def _taken(self, rid: str, one: NewRecord, bid: str) -> str:
+        columns = (*_columns(rid, one), bid, one.state.value, one.handle, one.sid, one.proof, one.why)
         row = record_mac(self._key, columns, one.class_canonical)
-        return taken(one.rid, row, edges_mac(self._key, one.rid, edge_values(one.edges)))
+        return taken(rid, row, edges_mac(self._key, rid, edge_values(one.edges)))
 
     def _log(self, entries: Sequence[str], by: Principal, at: datetime) -> list[int]:
         first, when = self._tree.size + 1, micros(at)
@@ -139,29 +137,30 @@ class HouseTx(HouseReader):
 
     def _classes(self, canonicals: Iterable[str]) -> dict[str, int]:
         wanted = sorted(canonicals)
-        ids: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         for part in chunks(wanted):
             known = self._connection.execute(
                 select(class_.c.canonical, class_.c.id).where(class_.c.canonical.in_(part))
             )
-            ids.update((canonical, class_id) for canonical, class_id in known)
-        fresh = [canonical for canonical in wanted if canonical not in ids]
+            numbers.update((canonical, class_id) for canonical, class_id in known)
+        fresh = [canonical for canonical in wanted if canonical not in numbers]
         if fresh:
             last = self._connection.execute(select(func.max(class_.c.id))).scalar_one() or 0
             new = dict(zip(fresh, range(last + 1, last + 1 + len(fresh)), strict=True))
             named = [with_mac(self._key, class_, {"id": n, "canonical": canonical}) for canonical, n in new.items()]
             rows.add(self._connection, class_, named)
-            ids |= new
-        return ids
+            numbers |= new
+        return numbers
 
 
-def _identity(one: NewRecord | Record) -> tuple[str, str, str, str, str]:
-    return one.rid, one.kind, one.source, one.ext_id, one.ext_ver
+def _columns(rid: str, one: NewRecord | Record) -> tuple[str, str, str, str, str, str]:
+    return rid, ids.digest_of(rid), one.kind, one.source, one.ext_id, one.ext_ver
 
 
-def _row(one: NewRecord, bid: str, classes: Mapping[str, int], n: int) -> dict[str, Any]:
+def _row(rid: str, one: NewRecord, bid: str, classes: Mapping[str, int], n: int) -> dict[str, Any]:
     return {
-        "rid": one.rid,
+        "rid": rid,
+        "identity": one.identity,
         "kind": one.kind,
         "source": one.source,
         "ext_id": one.ext_id,
@@ -177,10 +176,10 @@ def _row(one: NewRecord, bid: str, classes: Mapping[str, int], n: int) -> dict[s
     }
 
 
-def _edges(one: NewRecord) -> list[dict[str, Any]]:
+def _edges(rid: str, one: NewRecord) -> list[dict[str, Any]]:
     return [
         {
-            "rid": one.rid,
+            "rid": rid,
             "pos": pos,
             "role": reference.role,
             "target": reference.target,

@@ -77,6 +77,7 @@ def upgrade() -> None:
     op.create_table(
         "record",
         sa.Column("rid", TEXT, nullable=False),
+        sa.Column("identity", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("source", TEXT, nullable=False),
         sa.Column("ext_id", TEXT, nullable=False),
@@ -85,7 +86,7 @@ def upgrade() -> None:
         sa.Column("class", BIG, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("n", BIG, nullable=False),
-        sa.Column("handle", TEXT, nullable=False),
+        sa.Column("handle", TEXT, nullable=True),
         sa.Column("sid", TEXT, nullable=True),
         sa.Column("proof", sa.LargeBinary(), nullable=True),
         sa.Column("why", TEXT, nullable=True),
@@ -95,9 +96,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sid"], ["statement.sid"], name=op.f("fk_record_sid")),
         sa.PrimaryKeyConstraint("rid", name=op.f("pk_record")),
         sa.UniqueConstraint("handle", name=op.f("uq_record_handle")),
+        sa.UniqueConstraint("identity", name=op.f("uq_record_identity")),
         sa.UniqueConstraint("n", name=op.f("uq_record_n")),
     )
-    op.create_index(op.f("ix_record_bid"), "record", ["bid"], unique=False)
     op.create_index(op.f("ix_record_ext_id_source_ext_ver"), "record", ["ext_id", "source", "ext_ver"], unique=False)
     op.create_index(op.f("ix_record_state_n"), "record", ["state", "n"], unique=False)
     op.create_table(
@@ -111,6 +112,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["rid"], ["record.rid"], name=op.f("fk_edge_rid")),
         sa.PrimaryKeyConstraint("rid", "pos", name=op.f("pk_edge")),
     )
-    op.create_index(op.f("ix_edge_target"), "edge", ["target"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE body ALTER COLUMN bytes SET STORAGE EXTERNAL")  # sealed bytes do not shrink
