@@ -99,11 +99,8 @@ def _copies(bench: Bench, tx: AgreementTx, going: Sequence[Judged], number: int)
     copies: list[Copy] = []
     releases: list[ReleaseRow] = []
     for i, (one, raw, bid) in enumerate(zip(going, raws, bids, strict=True)):
-        record, label, handle = (
-            one.record,
-            one.going.label,
-            ids.handle_at(seq + i, bench.node.entropy(ids.RANDOM_BYTES)),
-        )
+        record, label = one.record, one.going.label
+        handle = ids.handle_at(seq + i, bench.node.entropy(ids.RANDOM_BYTES))
         lane = Lane(kind_named(bench.node.annexes, record.kind).precedence)
         copies.append(Copy(handle, record.kind, label, raw, lane, sealed=not label.public))
         releases.append(

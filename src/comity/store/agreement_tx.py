@@ -92,7 +92,7 @@ class AgreementTx(AgreementReader, RecoveryTx):
             self.connection.execute(delete(waiting).where(waiting.c.view == view, waiting.c.rid.in_(part)))
 
     def put_bodies(self, raws: Sequence[bytes], *, sealed: bool) -> list[str]:
-        """Keeps release copies or items that came in; answers their ids. The same bytes are kept once."""
+        """Keeps release copies or items that came in; answers their ids."""
         return self._bodies.put(raws, [sealed] * len(raws)) if raws else []
 
     def destroy(self, bid: str) -> None:
