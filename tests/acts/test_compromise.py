@@ -27,6 +27,7 @@ def given(pair: Pair, name: str = "one") -> str:
     take(pair.il, stix("malware", name))
     pair.settle()
     [record] = [one for one in records(pair.jp, "IL") if one.handle not in before]
+    assert record.handle is not None
     return record.handle
 
 

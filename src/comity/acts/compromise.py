@@ -86,7 +86,7 @@ def report(
 def case_id(node: Node, records: Sequence[Record], event: str, discovered: datetime) -> str:
     """The case's name: the same for the same report, and saying nothing to anybody else."""
     said = strictjson.canonical([event, discovered.isoformat(), sorted(record.rid for record in records)])
-    return ids.record_id(node.vault.identity_key, KIND, node.party, said)[:32]
+    return ids.identity(node.vault.identity_key, KIND, node.party, said)[:32]
 
 
 def affected(node: Node, records: Sequence[Record]) -> list[Affected]:
@@ -100,7 +100,7 @@ def affected(node: Node, records: Sequence[Record]) -> list[Affected]:
             for record in records:
                 label = Subject.from_json(strictjson.parse(record.class_canonical.encode())).label
                 release = reader.release_of(partner, record.rid)
-                if record.source == partner:
+                if record.source == partner and record.handle is not None:
                     given.append(record.handle)
                     labels.append(label)
                 elif release is not None and release.state == "live":

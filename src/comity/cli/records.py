@@ -167,7 +167,8 @@ def _show(args: argparse.Namespace, out: Output) -> int:
         record = found(node, args.id)
         summary = described(node, record)
     said = strictjson.parse(record.class_canonical.encode(), "the record's class").get("label")
-    lines = [title(record, summary), f"  from {record.source}, {record.state.value}, handle {record.handle}"]
+    handle = "" if record.handle is None else f", handle {record.handle}"
+    lines = [title(record, summary), f"  from {record.source}, {record.state.value}{handle}"]
     if said is not None:
         lines.append(f"  {marking.words(Label.from_json(said))}")
     if record.why is not None:
