@@ -34,13 +34,13 @@ class Hurting:
         draw = self.chance.random()
         if draw < 0.35:
             self._count("node process killed", side.serving.signal_node(signal.SIGKILL))
-        elif draw < 0.60:
+        elif draw < 0.52:
             self._count("supervisor killed", self._kill_supervisor(side))
-        elif draw < 0.72:
+        elif draw < 0.62:
             self._count("command killed while it took in", self.traffic.take_and_kill(side))
-        elif draw < 0.80:
+        elif draw < 0.74:
             self._pause(side)
-        elif draw < 0.92:
+        elif draw < 0.87:
             self._break(side)
         else:
             self._fill(side)
