@@ -2,6 +2,8 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from comity.app.work import MAX_THREADS, Worker
 from comity.core.errors import Unreachable
 from comity.settings import Settings
 from comity.wiring import create_node, open_node
+from tests.joined import Clock
 
 SECONDS = 5.0
 
@@ -78,3 +81,20 @@ def test_an_agreement_imported_meanwhile_gets_its_thread(folder: Path) -> None:
             worker.wake()
             assert worker.all.wait(SECONDS)
     assert worker.turns["second"] >= 1
+
+
+def test_the_running_node_notices_that_its_clock_was_set(folder: Path) -> None:
+    """It looks at two clocks, of which one is never set."""
+    clock, looked = Clock(), threading.Semaphore(0)
+
+    def steady() -> float:
+        looked.release()
+        return 0.0
+
+    with open_node(folder) as opened:
+        node = replace(opened, clock=clock)
+        with Worker(node, steady=steady).running():
+            assert looked.acquire(timeout=SECONDS)
+            clock.forward(days=1)
+            assert all(looked.acquire(timeout=SECONDS) for _ in range(2))
+        assert node.meter.readings().stepped == timedelta(days=1)

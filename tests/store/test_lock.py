@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.core.errors import Absent, Refused
+from comity.core.errors import Absent, Refused, Unreachable
 from comity.store import lock
 
 
@@ -23,6 +23,13 @@ def test_a_second_node_is_refused_naming_the_first(tmp_path: Path) -> None:
     with lock.held(tmp_path):
         pass
     assert (tmp_path / lock.FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_directory_that_cannot_be_written_is_told_as_that(tmp_path: Path) -> None:
+    """As on a read-only disk: it may be tried again, and nobody is told that something unforeseen happened."""
+    (tmp_path / lock.FILE).mkdir()
+    with pytest.raises(Unreachable, match="cannot be held by a node: is a directory"), lock.held(tmp_path):
+        pass
 
 
 def test_no_directory_no_lock(tmp_path: Path) -> None:

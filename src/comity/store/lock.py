@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from comity.core.errors import Absent, Refused
+from comity.core.errors import Absent, Refused, Unreachable
 
 FILE = "node.lock"
 ENDING_SECONDS = 40.0
@@ -26,12 +26,15 @@ def held(directory: Path, *, shared: bool = False) -> Iterator[int]:
 
     Who holds it `shared` holds it beside others who do, never beside one who does not. Where the process that took it
     is dead and its child is still ending, this waits for it. Raises `Refused` naming the process that has it, `Absent`
-    for no directory.
+    for no directory, `Unreachable` on a disk that takes no writes.
     """
     try:
         descriptor = os.open(directory / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:
         raise Absent(f"there is no directory {directory}", "`comity init` makes a node") from None
+    except OSError as error:
+        words = error.strerror.lower() if error.strerror else type(error).__name__
+        raise Unreachable(f"{directory} cannot be held by a node: {words}", "df -h; then try again") from None
     try:
         _lock(descriptor, directory, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         os.ftruncate(descriptor, 0)

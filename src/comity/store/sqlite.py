@@ -122,7 +122,10 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, dbapi2.Error) as error:
-            raise trouble(error, self.name) from error
+            found = trouble(error, self.name)
+            if found.code == "read-only":
+                self._engine.dispose()  # connections made now are of the disk as it was
+            raise found from error
 
 
 def trouble(error: Exception, what: str) -> ComityError:
@@ -143,6 +146,9 @@ def trouble(error: Exception, what: str) -> ComityError:
         return Unreachable(
             f"the disk under {what} gave an error; nothing was kept", "look at the disk: dmesg", code="disk-error"
         )
+    if "unable to open" in words:
+        hint = "where the disk is read-only, copy the directory to one that takes writes, and look there"
+        return Broken(f"{what} cannot be read or written: {words}", hint)
     if isinstance(cause, dbapi2.Error):
         return Broken(f"{what} cannot be read or written: {words}", "restore the newest backup, or run `comity fsck`")
     return Broken(f"{what} cannot be used: {type(error).__name__}")
@@ -207,9 +213,8 @@ WHERE "release".view = ? AND "release".seq > ? AND "release".state = 'live' ORDE
 
 
 def _engine(path: Path, *, forgets: bool) -> Engine:
-    address = f"{path.absolute().as_uri()}?mode=rw"  # never creates a database by accident
-
     def connect() -> Any:
+        address = f"{path.absolute().as_uri()}?{_mode(path)}"
         return dbapi2.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
     engine = create_engine("sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, hide_parameters=True)
@@ -217,7 +222,8 @@ def _engine(path: Path, *, forgets: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def settings(raw: Any, _: Any) -> None:
         cursor = raw.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        if not _read_only(path):
+            cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA trusted_schema=OFF")
@@ -231,6 +237,22 @@ def _engine(path: Path, *, forgets: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _mode(path: Path) -> str:
+    """Never creates a database by accident. On a read-only disk nobody can change it while it is read."""
+    if not _read_only(path):
+        return "mode=rw"
+    log = path.with_name(f"{path.name}-wal")
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+
+
+def _read_only(path: Path) -> bool:
+    """Whether the system has mounted the disk under `path` read-only."""
+    try:
+        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _lenient(raw: bytes) -> str:
