@@ -71,7 +71,7 @@ def test_it_hears_of_what_it_gave_and_got_and_of_nothing_else(pair: Pair) -> Non
 def test_what_follows_is_owed_on_both_sides_with_the_texts_clocks(pair: Pair) -> None:
     report(pair, given(pair), hours=3)
     ours, theirs = owed(pair.jp), owed(pair.il)
-    assert {name: one.row for name, one in ours.items()} == {name: one.row for name, one in theirs.items()}
+    assert {one.row.id for one in ours.values()} == {one.row.id for one in theirs.values()}
     assert set(ours) == {"notify-originator", "investigate", "report-findings", "corrective-measures"}
     assert all(one.row.actor == "JP" and one.row.article == "agreement:11(1)@1" for one in ours.values())
     first, findings = ours["notify-originator"].row, ours["report-findings"].row
@@ -85,6 +85,19 @@ def test_the_notice_itself_settles_the_first_duty(pair: Pair) -> None:
         row = owed(node)["notify-originator"].row
         assert (row.state, row.kind) == (State.SETTLED, "notice")
     assert owed(pair.jp)["report-findings"].state is State.OPEN
+
+
+def test_a_notice_that_reached_nobody_settles_nothing(pair: Pair) -> None:
+    handle = given(pair)
+    pair.cables[1].cut = True
+    report(pair, handle)
+    assert owed(pair.jp)["notify-originator"].row.state == State.OPEN
+    pair.clock.forward(hours=25)
+    assert owed(pair.jp)["notify-originator"].state is State.OVERDUE
+    pair.cables[1].cut = False
+    pair.settle()
+    row = owed(pair.jp)["notify-originator"].row
+    assert (row.state, row.settled) == (State.SETTLED, pair.clock.now)
 
 
 def test_it_passes_under_a_suspension(pair: Pair) -> None:

@@ -75,6 +75,14 @@ def test_the_same_envelope_again_opens_nothing(pair: Pair) -> None:
     assert len(duties.register(pair.il)) == 1
 
 
+def test_a_duty_that_is_settled_is_not_opened_again(pair: Pair) -> None:
+    duty_id = owe(pair)
+    discharging.settle(pair.jp, duty_id, PAPER, KEN)
+    with pair.jp.agreements(pair.agreement).begin() as tx:
+        assert duties.open_duties(tx, text(pair.jp, pair), [REPORT], NOW, "case-1") == []
+    assert row(pair.jp, duty_id).state == State.SETTLED
+
+
 def test_what_was_withdrawn_before_it_went_is_owed_no_more(pair: Pair) -> None:
     write(pair.jp, question())
     follow.follow(pair.jp, pair.agreement)

@@ -30,6 +30,7 @@ SIGNERS = {
     "acts/agreements.py": "agreements, which both sides must sign",
     "acts/backing.py": "the list of what a backup holds, for ourselves",
     "acts/contacts.py": "our card",
+    "acts/discharging.py": "that a duty was done, by the digest of its evidence",
     "acts/mirroring.py": "our line under the partner's checkpoint",
     "acts/notifying.py": "notices, each of a kind whose body is typed",
     "acts/pull.py": "requests for a page",

@@ -81,13 +81,13 @@ def settled_by(tx: AgreementTx, about: str, actor: str, handle: str, at: datetim
             note(tx, "duty-settled", done)
 
 
-def settled_by_notice(tx: AgreementTx, case: str, reader: str, said: Notice) -> None:
-    """Settles the duty to tell `reader` of a case by the signed notice that told it."""
+def settled_by_notice(tx: AgreementTx, case: str, reader: str, said: Notice, at: datetime) -> None:
+    """Settles the duty to tell `reader` of a case by the signed notice, which has reached it."""
     for row in tx.duties(State.OPEN.value):
         if (row.about, row.actor, row.duty) == (case, said.sender, "notify-originator"):
             if dict(row.params).get("to") != reader:
                 continue
-            done = replace(row, state=State.SETTLED.value, evidence=said.digest, kind="notice", settled=said.made)
+            done = replace(row, state=State.SETTLED.value, evidence=said.digest, kind="notice", settled=at)
             tx.put_duty(done)
             note(tx, "duty-settled", done)
 

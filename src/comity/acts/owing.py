@@ -1,5 +1,5 @@
 """What notices set off in the register, in the agreement's own transaction: duties opened by reports, closed by
-discharges. Every notice is looked at each time, and does its work once."""
+discharges. How far a notice got stands beside what it did, so that it does its work once."""
 
 from collections.abc import Mapping
 
@@ -8,37 +8,64 @@ from comity.acts.duties import open_duties, settled_by_notice
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
 from comity.acts.ports import AgreementTx, HouseReader
+from comity.acts.posting import Progress, progress
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core.errors import Malformed, Refused
+from comity.records import CaseRow
 from comity.release import compromised
 
+Texts = Mapping[AgreementRef, Agreement]
+CASE = "register"
+OWED, DONE = "owed", "done"
 
-def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Mapping[AgreementRef, Agreement]) -> None:
+
+def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
     """Opens and closes what the notices kept under this agreement ask, ours and the partner's alike."""
     told = read_notices(house, node.notices, texts)
     for one in told:
         if one.notice.kind == compromise.KIND:
-            _reported(texts, tx, one)
+            _reported(node, texts, tx, one)
     for one in told:
         if one.notice.kind == discharging.KIND:
             _discharged(node, texts, tx, one)
 
 
-def _reported(texts: Mapping[AgreementRef, Agreement], tx: AgreementTx, one: Learnt) -> None:
-    """The reporter owes what the text says; the notice itself is the first of it, done."""
+def _reported(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
+    """The reporter owes what the text says. The notice is the first of it, done once it has reached the other side."""
     said = one.notice
     text, report = texts[said.agreement], said.body
-    open_duties(tx, text, compromised.duties(text, said.sender, report), report.discovered, report.case)
+    step = _step(tx, one)
+    if step is None:
+        open_duties(tx, text, compromised.duties(text, said.sender, report), report.discovered, report.case)
+        _mark(tx, one, OWED)
+    if step == DONE or (said.sender == node.party and progress(tx, said.digest).state is not Progress.ACCEPTED):
+        return
     (reader,) = (party for party in text.party_ids if party != said.sender)
-    settled_by_notice(tx, report.case, reader, said)
+    settled_by_notice(tx, report.case, reader, said, node.clock())
+    _mark(tx, one, DONE)
 
 
-def _discharged(node: Node, texts: Mapping[AgreementRef, Agreement], tx: AgreementTx, one: Learnt) -> None:
-    """A discharge that fits a duty here closes it; one that fits none waits for what opens it."""
+def _discharged(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
+    """A discharge that fits a duty here closes it; one whose duty is not known yet waits for what opens it."""
+    if _step(tx, one) == DONE:
+        return
     signed = one.notice.body.encode()
     try:
         said = discharging.said_by(texts, signed)
-        if said.by == one.notice.sender and tx.duty(said.duty) is not None:
+        if tx.duty(said.duty) is None:
+            return
+        if said.by == one.notice.sender:
             discharging.close(node, tx, texts[said.agreement], said.duty, signed)
     except (Malformed, Refused):
-        return
+        pass
+    _mark(tx, one, DONE)
+
+
+def _step(tx: AgreementTx, one: Learnt) -> str | None:
+    held = tx.case(CASE, one.notice.digest)
+    return None if held is None else held.state
+
+
+def _mark(tx: AgreementTx, one: Learnt, state: str) -> None:
+    held = tx.case(CASE, one.notice.digest)
+    tx.put_case(CaseRow(CASE, one.notice.digest, 1 if held is None else held.version + 1, state, b"{}"))
