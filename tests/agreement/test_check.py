@@ -77,6 +77,78 @@ CASES: list[tuple[Edit, str, str, str]] = [
     (life(events=[{"kind": "suspension", "by": "CC", "on": "2027-01-01"}]), "", ERROR, "comes from CC"),
     (drop("comity-tlp"), "", WARNING, "TLP: nothing above TLP:CLEAR will be released"),
     (drop("third-party"), "", WARNING, "passing information to a third party"),
+    (put("Annex 1", up_to_en="SECRET"), "Annex 1", WARNING, "above what any authority of AA may receive"),
+    (
+        lambda v: (
+            v["terms"].append(term("9", "max-level", max_en="CONFIDENTIAL")),
+            v["terms"][-2].update(up_to_en="SECRET"),
+        ),
+        "Annex 1",
+        WARNING,
+        "article 9 stops at CONFIDENTIAL: nothing between can go; lower the annex or raise the ceiling",
+    ),
+    (
+        lambda v: v["authorities"][0].update(annexes=[]),
+        "Annex 1",
+        WARNING,
+        "no authority of AA may receive under annex",
+    ),
+    (lambda v: v["authorities"][0].update(up_to_en="SECRET"), "", WARNING, "AA-registry may receive up to SECRET"),
+    (
+        add(**term("9", "annexes", annexes={"crisis": "talks"})),
+        "Annex 1",
+        ERROR,
+        "not among those that article 9 opens",
+    ),
+    (add(**term("9", "annexes", annexes={"cyber": "x", "crisis": "y"})), "9", WARNING, "no term says what it covers"),
+    (add(**term("9", "personal-data", annexes_allowing=["cyber"])), "Annex 1", ERROR, "says the opposite"),
+    (
+        add(**term("9", "comity-standing-release", by="AA", annex="cyber", purposes=["sport"])),
+        "9",
+        WARNING,
+        "annex cyber does not cover that purpose",
+    ),
+    (
+        add(**term("9", "comity-standing-release", by="AA", annex="cyber", up_to_en="SECRET")),
+        "9",
+        WARNING,
+        "annex cyber stops at unclassified",
+    ),
+    (add(**term("9", "comity-tlp", up_to="RED")), "9", ERROR, "article 5 speaks of the same (comity-tlp)"),
+    (add(**term("9", "third-party")), "9", WARNING, "bars for good what article 2 opens with consent"),
+    (
+        lambda v: v["terms"].extend(
+            [
+                term("9", "transmission", approved_channels=["internet"]),
+                term("10", "transmission-internet", forbidden=["internet"]),
+            ]
+        ),
+        "9",
+        ERROR,
+        "it approves the channel internet, which article 10 forbids",
+    ),
+    (
+        lambda v: v["terms"].extend(
+            [term("9", "destroy", levels_en=["SECRET"]), term("10", "destroy-forbidden", levels_en=["SECRET"])]
+        ),
+        "9",
+        ERROR,
+        "it lets SECRET be destroyed, and article 10 forbids it",
+    ),
+    (
+        put("8(3)", survives=["2", "8(1)"]),
+        "8(3)",
+        WARNING,
+        "article 8(1) is said to survive the end, and it is no prot",
+    ),
+    (add(**term("9", "clearance-threshold", exempt_en=["SECRET"])), "9", ERROR, "it exempts every level of the table"),
+    (put("5", onward_up_to="AMBER"), "5", ERROR, "it lets TLP:AMBER be passed on"),
+    (
+        lambda v: v["terms"][0]["text"].update(en="Only as Article 44(2) says."),
+        "1",
+        WARNING,
+        "its words speak of article 44(2), which is not in the text",
+    ),
     (add(**term("9", "suspension")), "", WARNING, "what goes on under a suspension"),
     (head(authorities=[]), "", ERROR, "no authority of AA may receive"),
     (lambda v: v["authorities"][0].update(party="CC"), "", ERROR, "is of CC, which is not a party"),

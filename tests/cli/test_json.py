@@ -113,7 +113,9 @@ def _take_and_explain(comity: Desk) -> None:
     label = json.dumps([{"origin": "IL", "tlp": "TLP:GREEN"}])
     comity(f"quarantine release --data il {held} --label '{label}' --why 'marked by its author'")
     assert comity("show --data il FDI-2027-0103")["state"] == "live"
-    assert comity("explain --data il FDI-2027-0106 --to JP")["outcome"] == "deny"
+    told = comity("explain --data il FDI-2027-0106 --to JP --lang he --html why.html")
+    assert (told["outcome"], told["quoted"][0]["language"]) == ("deny", "he")
+    assert 'dir="rtl"' in (comity.folder / "why.html").read_text("utf-8")
     assert comity("preview --data il FDI-2027-0106 --to JP", code=77)["text"] is None
     assert comity("preview --data il FDI-2027-0103 --to JP")["outcome"] == "sanitise"
     files = comity("outbox export --data il to-jp")["files"]

@@ -1,21 +1,28 @@
 """Why one record went, waits or stays: the decision as it would be taken now, with each article's own words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from comity.acts import agreements
 from comity.acts.closing import GOES, close_batch
 from comity.acts.finding import found
 from comity.acts.follow import bench_for, upcoming
-from comity.acts.judging import judge
+from comity.acts.judging import Asked, Bench, judge
+from comity.acts.judging import asked as class_of
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementReader
+from comity.core import strictjson
 from comity.core.errors import Absent, Malformed
 from comity.labels.label import Label
 from comity.records import Record, RecordState, ReleaseRow
 from comity.release.decision import Decision
+from comity.release.explain import Quoted, quoted
 from comity.release.explain import explain as sentences_of
 from comity.release.kind import Summary
 from comity.release.question import Outcome
+from comity.release.recorded import question_from
+from comity.release.whatif import WhatIf, what_if
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class Explained:
     release: ReleaseRow | None
     waiting_for: tuple[str, ...]
     decision: Decision | None
+    quoted: tuple[Quoted, ...] = ()
+    what_if: tuple[WhatIf, ...] = ()
+    question: Mapping[str, Any] | None = None
+    """What it relied on: the class, the reader, the facts, as the decision keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,7 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             return Explained(record, summary, agreement_id, party, outcome, (law,), (why,), (), None, (), None)
         bench = bench_for(node, house, held, party)
         judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
+        asked = class_of(bench, record.class_id, record.class_canonical)
         release = reader.release_of(party, record.rid)
         waiting = _waiting(reader, party, record.rid)
         return Explained(
@@ -76,7 +88,15 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             release=release,
             waiting_for=waiting,
             decision=judged.decision,
+            quoted=quoted(judged.decision, language, bench.texts),
+            what_if=_what_if(bench, asked),
+            question=strictjson.parse(asked.row.body)["question"],
         )
+
+
+def _what_if(bench: Bench, asked: Asked) -> tuple[WhatIf, ...]:
+    question = question_from(strictjson.parse(asked.row.body)["question"])
+    return what_if(question, asked.decision, bench.texts, bench.now, bench.policy)
 
 
 def preview(node: Node, text: str, party: str) -> Preview:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from comity.agreement import duration
+from comity.agreement.contradictions import contradictions
 from comity.agreement.entry import enters_into_force
 from comity.agreement.instrument import Agreement, Term, Texts
 from comity.agreement.levels import level_problems
@@ -40,6 +41,7 @@ def check(agreement: Agreement) -> tuple[Problem, ...]:
         *time_problems(agreement),
         *level_problems(agreement),
         *reference_problems(agreement),
+        *contradictions(agreement),
         *_languages(agreement),
         *_life(agreement),
         *_silence(agreement),

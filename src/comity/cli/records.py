@@ -57,6 +57,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     explain.add_argument("id", metavar="ID")
     explain.add_argument("--to", required=True, metavar="PARTY")
     explain.add_argument("--lang", default="en", metavar="TAG", help="the language of the articles (default: en)")
+    explain.add_argument("--html", type=Path, metavar="FILE", help="write it as one page, too; a new file")
     preview = command(
         commands,
         common,
@@ -181,13 +182,24 @@ def _explain(args: argparse.Namespace, out: Output) -> int:
     from comity.acts.explaining import explain
     from comity.wiring import open_node
 
+    if args.html is not None:
+        files.check_free(args.html)
     with open_node(args.data) as node:
         found = explain(node, args.id, args.to, args.lang)
-    out.result(_explained_json(found), _explained_words(found))
+    told = _explained_json(found)
+    lines = _explained_words(found)
+    if args.html is not None:
+        from comity.cli.page import render
+
+        files.write_new(args.html, render(told, title(found.record, found.summary)).encode())
+        lines.append(f"The page is in {args.html}.")
+    out.result(told, lines)
     return 0
 
 
 def _explained_json(found: "Explained") -> dict[str, Any]:
+    from comity.release.whatif import sentence
+
     return {
         "record": found.record.rid,
         "agreement": found.agreement,
@@ -199,10 +211,17 @@ def _explained_json(found: "Explained") -> dict[str, Any]:
         "waiting_for": list(found.waiting_for),
         "handle": None if found.release is None else found.release.handle,
         "decision": None if found.decision is None else found.decision.as_json(),
+        "quoted": [{"article": one.cite, "language": one.language, "text": one.text} for one in found.quoted],
+        "what_if": [
+            {"words": sentence(one), "outcome": one.outcome.text, "articles": list(one.articles)}
+            for one in found.what_if
+        ],
+        "relied_on": None if found.question is None else dict(found.question),
     }
 
 
 def _explained_words(found: "Explained") -> list[str]:
+    from comity.release import whatif
     from comity.release.decision import bare
 
     cites = ", ".join(bare(cite) for cite in found.articles)
@@ -211,6 +230,10 @@ def _explained_words(found: "Explained") -> list[str]:
         title(found.record, found.summary),
         f"to {found.party} under {found.agreement}: {found.outcome}{handle} [{cites}]",
         *(f"  {sentence}" for sentence in found.sentences),
+        *(
+            f"  {whatif.sentence(one)}: {one.outcome.text} [{', '.join(map(bare, one.articles))}]"
+            for one in found.what_if
+        ),
     ]
 
 

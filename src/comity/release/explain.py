@@ -1,6 +1,7 @@
 """A decision in sentences: codes become words only here, next to the text that carries them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.release.codes import CODES
@@ -50,6 +51,26 @@ def sentence(finding: Finding) -> str:
 class _Params(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """One article's own words, and the BCP 47 tag of the language they are in."""
+
+    cite: str
+    language: str
+    text: str
+
+
+def quoted(decision: Decision, language: str, texts: Mapping[AgreementRef, Agreement]) -> tuple[Quoted, ...]:
+    """The articles that decide, in `language` where the text has it, else in its prevailing one, else in any."""
+    found = []
+    for cite in decision.articles:
+        for term, agreement in _terms(cite, texts)[:1]:
+            tag = next((one for one in (language, agreement.prevailing, *term.text) if term.text.get(one)), None)
+            if tag is not None:
+                found.append(Quoted(cite, tag, term.text[tag]))
+    return tuple(found)
 
 
 def _words(cite: str, language: str, texts: Mapping[AgreementRef, Agreement]) -> str:
