@@ -44,7 +44,6 @@ from tests.acts.things import (
 from tests.joined import AGREEMENT, DANA, Pair, opened, release
 
 JAPAN = {"rel_to": ["IL", "JP"]}
-REFUSED = "second"
 WRITES = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) \S+")
 
 
@@ -99,11 +98,6 @@ def withdraw(pair: Pair, name: str) -> None:
         standing.withdraw(pair.il, pair.agreement, name, DANA)
 
 
-def follow_by_chance(pair: Pair) -> None:
-    """Israel's chance gives one handle twice: Japan refuses the second thing, whose name another has."""
-    follow.follow(replace(pair.il, entropy=bytes), pair.agreement)
-
-
 STEPS: tuple[Callable[[Pair], object], ...] = (
     lambda pair: take(pair.il, *things("il")),
     lambda pair: take_report(pair.il, torn()),
@@ -117,12 +111,6 @@ STEPS: tuple[Callable[[Pair], object], ...] = (
     lambda pair: withdraw(pair, "standing-il"),
     settle,
     lambda pair: decide(pair, "again"),
-    settle,
-    lambda pair: take(pair.il, stix("malware", "first")),
-    follow_by_chance,
-    settle,
-    lambda pair: take(pair.il, stix("malware", REFUSED)),
-    follow_by_chance,
     settle,
     lambda pair: take(pair.il, stix("malware", "last")),
     settle,

@@ -1,16 +1,15 @@
 """Law 6: wherever between two statements a crash hits, nothing acknowledged is lost and nothing happens twice."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from soak.books import faults
 
 from comity.wiring import check_node
-from tests.acts.things import stix_id
 from tests.joined import pair_in
-from tests.laws.every_write import REFUSED, Moment, books, gone_on, run
+from tests.laws.every_write import Moment, books, gone_on, run
 
 ALL = "COMITY_EVERY_WRITE"
 """Set by `make soak`: every commit is tried, not only one of each kind."""
@@ -29,9 +28,6 @@ def test_a_crash_at_any_write_of_either_node_changes_nothing(tmp_path: Path) -> 
     with gone_on(commits[-1]) as pair:
         expected = books(pair)
         assert [state for *_, state in expected["IL"]["outbox"]].count("void") == 2
-        refused = stix_id("malware", REFUSED)
-        assert refused in [name for _, name, _ in expected["IL"]["releases"]]
-        assert refused not in [name for _, name, *_ in expected["JP"]["records"]]
         assert [state for _, state, _ in expected["JP"]["cases"]] == ["answered", "declined"]
     for moment in commits if os.environ.get(ALL) else one_of_each(commits):
         assert moment.kept is not None
@@ -42,6 +38,9 @@ def test_a_crash_at_any_write_of_either_node_changes_nothing(tmp_path: Path) -> 
             assert check_node(moment.kept / party) == [], moment
 
 
-def one_of_each(commits: Iterable[Moment]) -> list[Moment]:
-    """The last commit of each kind: then most of what can be there twice is there."""
-    return list({moment.kind: moment for moment in commits}.values())
+def one_of_each(commits: Sequence[Moment]) -> list[Moment]:
+    """The last commit of each kind: then most of what can be there twice is there. Of keys.db, which no other
+    transaction spans, the first too."""
+    first = {moment.kind: moment for moment in reversed(commits) if moment.store.endswith("keys.db")}
+    last = {moment.kind: moment for moment in commits}
+    return list(dict.fromkeys([*first.values(), *last.values()]))
