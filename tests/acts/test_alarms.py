@@ -9,7 +9,7 @@ import pytest
 from comity.acts.alarm import CODES, Alarm
 from comity.acts.alarms import SILENCE, UNDECIDED, alarms
 from comity.acts.duties import Owed
-from comity.acts.figures import OBJECTIVES, AgreementFigures, Crossing, Figures, LaneFigures
+from comity.acts.figures import OBJECTIVES, AgreementFigures, Crossing, Figures, LaneFigures, ReviewOwed
 from comity.acts.keeping import RESERVE
 from comity.acts.machine import CERTIFICATE, COMMIT, ROOM_BYTES
 from comity.exchange.lane import Lane
@@ -80,6 +80,12 @@ OWED = Owed(PAST, example(), State.OVERDUE, True, "IL-registry", "IL-releasing-o
 TABLE: list[tuple[str, Figures, list[str]]] = [
     ("a node without agreements", node(), []),
     ("a quiet agreement", node(one()), []),
+    (
+        "an emergency to review",
+        node(emergencies=(ReviewOwed("1f", "A", "person:avi", NOW + SECOND, 2),)),
+        ["review-owed"],
+    ),
+    ("one not reviewed in time", node(emergencies=(ReviewOwed("1f", "A", "person:avi", NOW, 1),)), ["review-overdue"]),
     ("rules that do not load", node(policy_fault="a.cedar: it does not parse"), ["policy-fault"]),
     ("nothing known of the machine", node(surroundings=Surroundings()), []),
     ("enough room, certificates last", node(surroundings=around()), []),

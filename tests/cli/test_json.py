@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ def test_a_schema_is_one_and_leaves_nothing_open(name: str) -> None:
 def test_every_answer_fits_its_schema(desk: Path) -> None:
     comity = Desk(desk)
     _meet_and_sign(comity)
+    _write_rules(comity)
+    _mandate_and_approve(comity)
     _take_and_explain(comity)
     _ask_and_answer(comity)
     _check_the_books(comity)
@@ -92,7 +95,6 @@ def _meet_and_sign(comity: Desk) -> None:
     assert comity("agreement show --data il")["state"] == "in-force"
     assert comity("agreement status --data il")["agreements"][0]["partner"] == "JP"
     assert [one["id"] for one in comity("standing list --data il")["releases"]] == ["standing-il"]
-    _write_rules(comity)
 
 
 def _write_rules(comity: Desk) -> None:
@@ -103,6 +105,35 @@ def _write_rules(comity: Desk) -> None:
     case = {"name": "low", "to": "JP", "record": {"level": 1}, "says": ["top"]}
     (comity.folder / "policy.jsonl").write_text(json.dumps(case), "utf-8")
     assert comity("policy test --data il policy.jsonl", code=65)["never_spoke"] == ["top"]
+    (comity.folder / "il" / "policy" / "own.cedar").unlink()
+
+
+def _mandate_and_approve(comity: Desk) -> None:
+    """In a copy of Israel's node, so that nothing of it crosses."""
+    shutil.copytree(comity.folder / "il", comity.folder / "il3")
+    own = comity.folder / "il3" / "policy" / "own.cedar"
+    own.write_text(rule("chiefs", "true", refer="chief", people="2"), "utf-8")
+    comity("take --data il3 israel-japan/reports/03-source.json --source own-intelligence")
+    comity("outbox export --data il3 none")
+    for who in ("dana", "ken", "duty --emergency"):
+        given = comity(
+            f"mandate grant --data il3 {who} --role chief --annex intelligence --level SECRET "
+            "--until 2090-01-01T00:00:00Z --by noa"
+        )
+    end = "--until 2089-01-01T00:00:00Z"
+    comity(f"mandate delegate --data il3 {given['id']} --to tal --annex intelligence {end} --by duty")
+    [case] = comity("approvals --data il3")["waiting"]
+    assert comity(f"approve --data il3 {case['case']} --by dana")["missing"] == [{"role": "chief", "people": 1}]
+    comity(f"approve --data il3 {case['case']} --emergency --reason 'no time to ask' --by duty")
+    [made] = comity("approvals --data il3")["reviews"]
+    assert comity(f"review --data il3 {made['release']} --finding 'within the mandate' --by ken")["owed"] is True
+    comity("take --data il3 israel-japan/reports/02-tear-line.json --source own-intelligence")
+    own.write_text(rule("chiefs", "true", refer="chief"), "utf-8")
+    comity("outbox export --data il3 none")
+    waiting = comity("approvals --data il3")["waiting"]
+    comity(f"refuse --data il3 {waiting[0]['case']} --reason 'names a source' --by dana")
+    assert comity("mandate revoke --data il3 --person duty --reason 'clearance withdrawn' --by noa")["ended"]
+    assert {one["holds"] for one in comity("mandate list --data il3")["mandates"]} == {True, False}
 
 
 def _take_and_explain(comity: Desk) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from comity.acts.alarm import CODES, Alarm, span
 from comity.acts.figures import AgreementFigures, Figures, LaneFigures
 from comity.acts.machine import of_machine
+from comity.core import instants
 from comity.records import Readings, Trouble
 
 SILENCE = timedelta(minutes=15)
@@ -22,7 +23,7 @@ _HELD = "what is refused for that stays queued and goes when the clocks agree"
 
 def alarms(state: Figures, now: datetime) -> tuple[Alarm, ...]:
     """What is wrong at `now`, the gravest first. Nothing is an alarm that asks for nothing."""
-    found = [*_of_node(state), *of_machine(state, now)]
+    found = [*_of_node(state), *_of_emergencies(state, now), *of_machine(state, now)]
     readings = state.surroundings.readings
     for one in state.agreements:
         found += [*_of_agreement(one, readings, now), *_of_clocks(one, readings, state.skew)]
@@ -40,6 +41,14 @@ def _of_node(state: Figures) -> Iterator[Alarm]:
     for party in state.unconfirmed:
         sentence = f"nobody has confirmed the key of {party}: compare its words by another channel"
         yield Alarm("contact-unconfirmed", sentence, f'comity contact confirm {party} --words "…"')
+
+
+def _of_emergencies(state: Figures, now: datetime) -> Iterator[Alarm]:
+    for one in state.emergencies:
+        others = "one other" if one.lacking == 1 else f"{one.lacking} others"
+        sentence = f"an emergency release by {one.by} awaits review by {others} until {instants.text(one.due)}"
+        code = "review-overdue" if now >= one.due else "review-owed"
+        yield Alarm(code, sentence, f"comity review {one.id}", one.agreement)
 
 
 def _of_agreement(one: AgreementFigures, readings: Readings, now: datetime) -> Iterator[Alarm]:

@@ -3,16 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from comity.acts.judging import Bench, Judged, judge
+from comity.acts.judging import GOES, Bench, Judged, judge
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementReader
 from comity.core.errors import Malformed, Refused
 from comity.records import RecordState
 from comity.release.closure import Candidate, Closed, close
 from comity.release.kind import Reference, Removals
-from comity.release.question import Outcome
-
-GOES = (Outcome.ALLOW, Outcome.SANITISE)
 
 
 def close_batch(bench: Bench, reader: AgreementReader, judged: dict[str, Judged], upto: int, partner: str) -> Closed:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from comity.acts import agreements
-from comity.acts.closing import GOES, close_batch
+from comity.acts.closing import close_batch
 from comity.acts.finding import found
 from comity.acts.follow import bench_for, upcoming
-from comity.acts.judging import Asked, Bench, judge
+from comity.acts.judging import GOES, Asked, Bench, judge
 from comity.acts.judging import asked as class_of
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementReader
@@ -82,6 +82,7 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             articles=judged.decision.articles,
             sentences=(
                 *sentences_of(judged.decision, language, bench.texts),
+                *(f"Approved by {one.by} as {one.role}." for one in judged.approvals),
                 *((f"It waits for what it refers to: {', '.join(waiting)}.",) if waiting else ()),
             ),
             consent_from=judged.decision.consent_from,
@@ -120,6 +121,8 @@ def preview(node: Node, text: str, party: str) -> Preview:
             one, waiting = judged[record.rid], closed.waiting.get(record.rid, ())
             whole = one.raw if one.raw is not None else house.body(record.bid)
             raw = None if waiting else whole
+        elif one.outcome is Outcome.REFER:
+            raw = one.raw if one.raw is not None else house.body(record.bid)
         label = one.subject.label if one.subject is not None and raw is not None else None
         return Preview(record, one.outcome, one.decision.articles, raw, label, waiting)
 

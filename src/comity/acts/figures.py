@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, contacts, forks, policies, restoring
+from comity.acts import agreements, contacts, emergencies, forks, policies, restoring
 from comity.acts.duties import Owed, owed_of
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
@@ -88,6 +88,17 @@ class AgreementFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewOwed:
+    """An emergency release that is not reviewed yet: `id` of its fact as a person types it, `lacking` reviewers."""
+
+    id: str
+    agreement: str
+    by: str
+    due: datetime
+    lacking: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """One node. `broken`: agreements whose store could not be read, each with the kind of error."""
 
@@ -103,6 +114,8 @@ class Figures:
     """Why our own policy cannot be used, if it cannot."""
     last_line: datetime | None = None
     """When the newest line of the house log was written."""
+    emergencies: tuple[ReviewOwed, ...] = ()
+    """Emergency releases whose review is owed, the oldest first."""
 
 
 def gather(node: Node, known: Known) -> Figures:
@@ -111,6 +124,7 @@ def gather(node: Node, known: Known) -> Figures:
         size, quarantined = house.log_size(), house.quarantine_count()
         policy = policies.in_force(node, house)
         last = next((entry.at for entry in house.log_after(size - 1, 1)), None)
+        made = [one for one in emergencies.listed(node, house) if one.owed]
     found: list[AgreementFigures] = []
     broken: dict[str, str] = {}
     for agreement_id in agreements.agreement_ids(node):
@@ -127,6 +141,10 @@ def gather(node: Node, known: Known) -> Figures:
         agreements=tuple(found),
         broken=broken,
         surroundings=node.surroundings(),
+        emergencies=tuple(
+            ReviewOwed(one.id[:16], one.word.agreement, one.word.by, one.due, emergencies.NEEDED - len(one.reviews))
+            for one in made
+        ),
         policy_fault=policy.faults[0] if policy is not None and policy.faults else None,
         last_line=last,
     )

@@ -3,12 +3,12 @@
 One writer, exactly once by cursor. Everything it does for a batch commits in the agreement's one transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from comity.acts import agreements, clocks, policies, restoring, standing
+from comity.acts import agreements, clocks, mandates, policies, referred, restoring, standing
 from comity.acts.agreements import Held
-from comity.acts.closing import GOES, close_batch, live
-from comity.acts.judging import Bench, Judged, facts_for, judge
+from comity.acts.closing import close_batch, live
+from comity.acts.judging import GOES, Bench, Judged, facts_for, judge
 from comity.acts.keeping import full
 from comity.acts.node import Node
 from comity.acts.owing import owe
@@ -67,6 +67,7 @@ def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench
         facts=facts_for(node.party, frozenset(standing.in_force(house, text, node.party))),
         now=now,
         policy=policies.in_force(node, house),
+        words=referred.words(node, house, text.id),
     )
 
 
@@ -92,6 +93,9 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
             if _asks_again(bench, entry):
                 withdraw_queued(bench, tx)
                 _again(bench, tx, judged, upto)
+            elif (one := _spoken_of(bench, entry)) is not None:
+                withdraw_queued(bench, tx)
+                _ask(bench, tx, [one], judged, upto)
             for rid in _rids(entry):
                 if rid not in gone:
                     certain += _one(bench, judged, records[rid], edges.get(rid, ()), there)
@@ -116,12 +120,24 @@ def upcoming(bench: Bench, reader: AgreementReader) -> dict[str, Judged]:
     return judged
 
 
+HOUSE_WIDE = (policies.FACT, mandates.END)
+"""Facts of this house that change answers under every agreement."""
+
+
 def _asks_again(bench: Bench, entry: LogEntry) -> bool:
-    """Whether this changes an answer: a fact about this agreement, or another policy of the house."""
-    if entry.entry["act"] != "fact":
+    """Whether this changes answers: a fact about this agreement, another policy, the end of a mandate."""
+    if entry.entry["act"] != "fact" or entry.entry["kind"] == referred.FACT:
         return False
     kind, scope = entry.entry["kind"], entry.entry["scope"]
-    return bool(scope == bench.ref.id or (kind == policies.FACT and scope == bench.node.party))
+    return bool(scope == bench.ref.id or (kind in HOUSE_WIDE and scope == bench.node.party))
+
+
+def _spoken_of(bench: Bench, entry: LogEntry) -> str | None:
+    """The record that a person approved or refused here."""
+    if entry.entry["act"] != "fact" or entry.entry["kind"] != referred.FACT:
+        return None
+    word = bench.words.by_fact.get(str(entry.entry["fid"]))
+    return None if word is None else word.record
 
 
 def _gone(bench: Bench, reader: AgreementReader, records: Mapping[str, Record]) -> set[str]:
@@ -164,8 +180,14 @@ def _again(bench: Bench, tx: AgreementReader, judged: dict[str, Judged], upto: i
     """A fact changed: everything decided so far and not released is asked again."""
     after = ""
     while rids := tx.unreleased(bench.reader.party, after, CHUNK):
-        records, edges = bench.house.records(rids), bench.house.edges_of(rids)
-        for rid in rids:
-            if records[rid].n <= upto:
-                _one(bench, judged, records[rid], edges.get(rid, ()), set())
+        _ask(bench, tx, rids, judged, upto)
         after = rids[-1]
+
+
+def _ask(bench: Bench, tx: AgreementReader, rids: Sequence[str], judged: dict[str, Judged], upto: int) -> None:
+    """Judges these records again, as far as the house log was read; what the partner has is no question."""
+    records, edges = bench.house.records(rids), bench.house.edges_of(rids)
+    gone = tx.released_of(bench.reader.party, list(records))
+    for rid in rids:
+        if rid in records and rid not in gone and records[rid].n <= upto:
+            _one(bench, judged, records[rid], edges.get(rid, ()), set())

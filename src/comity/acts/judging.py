@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from comity.acts import referred
 from comity.acts.covering import annex_for
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseReader
+from comity.acts.referred import Words
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
 from comity.records import DecisionRow, Record, RecordState
+from comity.release.approval import Approval, Case, digest, settle
 from comity.release.decision import Decision
 from comity.release.facts import Transmission
 from comity.release.kind import Reference, Removals
@@ -22,6 +25,8 @@ from comity.release.standing import StandingRelease
 
 _EXCHANGE = Transmission("comity-exchange", encryption="MLKEM768-X25519", agreed_procedure="comity-exchange/1")
 """How a node sends: a channel and a procedure that an agreement can name among those it approves."""
+
+GOES = (Outcome.ALLOW, Outcome.SANITISE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,24 @@ class Bench:
     now: datetime
     policy: Policy | None = None
     """This party's own rules; `None` where it has none."""
+    words: Words = field(default_factory=Words)
+    """What its people said about what a person must decide."""
     asked: "dict[str, Asked]" = field(default_factory=dict)
     """What was asked already in this batch, by class: a million things of forty classes are forty questions."""
     arrived: set[str] = field(default_factory=set)
     """External ids of what the partner itself sent, met in this batch: what waited for them may go."""
+
+    def question(self, subject: Subject) -> Question:
+        """May this go to the partner?"""
+        return Question(
+            agreement=self.ref,
+            status_key=self.status_key,
+            act=Act.RELEASE,
+            subject=subject,
+            reader=self.reader,
+            facts=self.facts,
+            policy=None if self.policy is None else self.policy.key,
+        )
 
 
 def facts_for(party: str, standing: frozenset[StandingRelease]) -> Facts:
@@ -71,6 +90,10 @@ class Judged:
     again: DecisionRow | None = None
     """The decision on the sanitised copy."""
     references: tuple[Reference, ...] = ()
+    case: Case | None = None
+    """What a person must decide, or has decided."""
+    approvals: tuple[Approval, ...] = ()
+    """Those by which it goes."""
 
     @property
     def going(self) -> Subject:
@@ -100,20 +123,27 @@ def placed(bench: Bench, subject: Subject) -> Subject:
 
 def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision]:
     """The decision on a class, remembered while it is good. The originator's own decision is among the facts."""
-    question = Question(
-        agreement=bench.ref,
-        status_key=bench.status_key,
-        act=Act.RELEASE,
-        subject=subject,
-        reader=bench.reader,
-        facts=bench.facts,
-        policy=None if bench.policy is None else bench.policy.key,
-    )
+    question = bench.question(subject)
     return question, bench.node.cache.decide(question, bench.texts, bench.now, bench.policy)
 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
-    """What may become of `record`. A second `sanitise` is a denial: what was cleaned once is clean or does not go."""
+    """What may become of `record`, once its own people have said what is theirs to say."""
+    one = _by_rule(bench, record, references)
+    if one.outcome is not Outcome.REFER:
+        return one
+    question = bench.question(one.going)
+    case = referred.case_of(bench.node, bench.ref.id, record, digest(question, one.decision), one.raw)
+    said = bench.words.by_case.get(case.id, ())
+    table = bench.texts[bench.ref].equivalence
+    people = referred.editors(bench.house, record) if said else ()
+    found = settle(one.decision, said, bench.words.mandates, people, one.going, table, bench.now)
+    outcome = Outcome.SANITISE if found.outcome is Outcome.ALLOW and one.raw is not None else found.outcome
+    return replace(one, outcome=outcome, case=case, approvals=found.counted if outcome in GOES else ())
+
+
+def _by_rule(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
+    """What texts and policy make of it. A second `sanitise` is a denial: what was cleaned once is clean or stays."""
     whole = asked(bench, record.class_id, record.class_canonical)
     subject, decision, row = whole.subject, whole.decision, whole.row
     if decision.outcome is not Outcome.SANITISE and not (decision.outcome is Outcome.REFER and decision.removals):

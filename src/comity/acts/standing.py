@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from comity.acts import agreements, clocks
+from comity.acts import agreements, clocks, mandates
 from comity.acts.node import Node
 from comity.acts.ports import HouseReader
 from comity.agreement.instrument import Agreement
@@ -75,11 +75,11 @@ def lapse(node: Node, agreement_id: str, by: Principal) -> bool:
         return False
     now = node.clock()
     with node.house.reader() as house:
-        reviews = house.facts("review", agreement_id)
+        reviews, every = house.facts("review", agreement_id), mandates.known(node, house)
     start = datetime.min.replace(tzinfo=now.tzinfo)
     after = max((one.valid_from for one in reviews if one.valid_from <= now), default=start)
     with node.agreements(agreement_id).reader() as reader:
-        if not reader.lapsed(after, now):
+        if not reader.lapsed(after, now) and not every.over(after, now):
             return False
     body = strictjson.canonical({"agreement": agreement_id, "at": instants.text(now)})
     with node.house.begin() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from comity.acts import posting
 from comity.acts.cases import forget
-from comity.acts.judging import Bench, ask, placed
+from comity.acts.judging import GOES, Bench, ask, judge, placed
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in, void
@@ -58,19 +58,23 @@ def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> list[OutboxRow]:
 
 
 def _may_go(bench: Bench, tx: AgreementTx, row: OutboxRow) -> bool:
-    """Whether every class in the envelope would still be released."""
+    """Whether everything in the envelope would still be released: by its class, or by those who approved it."""
     handles = _handles(leaves_in(tx, row)[1])
-    dids = {release.did for handle in handles if (release := tx.release_by_handle(handle))}
-    return all(_allowed(bench, tx, did) for did in sorted(dids))
+    releases = [one for handle in handles if (one := tx.release_by_handle(handle))]
+    by_class = {did: _outcome(bench, tx, did) for did in sorted({one.did for one in releases})}
+    if any(outcome not in (Outcome.ALLOW, Outcome.REFER) for outcome in by_class.values()):
+        return False
+    referred = [one.rid for one in releases if by_class[one.did] is Outcome.REFER]
+    records, edges = bench.house.records(referred), bench.house.edges_of(referred)
+    return all(judge(bench, records[rid], edges.get(rid, ())).outcome in GOES for rid in referred)
 
 
-def _allowed(bench: Bench, tx: AgreementTx, did: str) -> bool:
+def _outcome(bench: Bench, tx: AgreementTx, did: str) -> Outcome:
     held = tx.decision(did)
     if held is None:
-        return False
+        return Outcome.DENY
     asked = strictjson.parse(held.body)["question"]
-    _, decision = ask(bench, placed(bench, Subject.from_json(asked["subject"])))
-    return decision.outcome is Outcome.ALLOW
+    return ask(bench, placed(bench, Subject.from_json(asked["subject"])))[1].outcome
 
 
 def _handles(leaves: Sequence[bytes]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from comity import __version__
 from comity.cli import (
     agreement,
+    approvals,
     backup,
     compromise,
     contact,
@@ -17,6 +18,7 @@ from comity.cli import (
     exchange,
     fork,
     ledger,
+    mandate,
     node,
     policy,
     quarantine,
@@ -39,6 +41,8 @@ GROUPS = (
     policy,
     records,
     quarantine,
+    mandate,
+    approvals,
     request,
     duties,
     compromise,

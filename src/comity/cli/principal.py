@@ -15,10 +15,15 @@ def principal(args: argparse.Namespace) -> Principal:
     """A person. Raises `Refused` for anybody else: a person at a keyboard does not act as a node."""
     if args.by is None:
         return Principal(f"person:{_account()}")
-    name = str(args.by).removeprefix("person:")
+    return Principal(person(args.by, "--by "))
+
+
+def person(text: str, option: str = "") -> str:
+    """The id of the person that a command names, with or without `person:`. Raises `Refused`."""
+    name = text.removeprefix("person:")
     if not _NAME.fullmatch(name):
-        raise Refused(f"{str(args.by)[:80]!r} does not name a person", "--by dana, or --by person:dana")
-    return Principal(f"person:{name}")
+        raise Refused(f"{text[:80]!r} does not name a person", f"{option}dana, or {option}person:dana")
+    return f"person:{name}"
 
 
 def _account() -> str:

@@ -86,6 +86,16 @@ class AgreementReader(CountReader, RecoveryReader):
         )
         return {(result, cites): count for result, cites, count in self.connection.execute(query)}
 
+    def decided_as(self, view: str, result: str) -> list[str]:
+        """Records whose newest outcome is this one, by id, and that are not live in `view`."""
+        newest = func.row_number().over(
+            partition_by=outcome.c.rid, order_by=(outcome.c.batch.desc(), outcome.c.pos.desc())
+        )
+        last = select(outcome.c.rid, outcome.c.outcome, newest.label("place")).subquery()
+        live = exists().where(release.c.rid == last.c.rid, release.c.view == view, _LIVE)
+        query = select(last.c.rid).where(last.c.place == 1, last.c.outcome == result, ~live).order_by(last.c.rid)
+        return list(self.connection.execute(query).scalars())
+
     def unreleased(self, view: str, after: str, limit: int) -> list[str]:
         """Records decided but neither live in `view` nor waiting for it, by id, after `after`."""
         live = exists().where(release.c.rid == outcome.c.rid, release.c.view == view, _LIVE)
