@@ -53,7 +53,12 @@ def own(**axes: Any) -> Label:
         (RELEASE, subject(purpose=None), False),
         (RELEASE, subject(portions=(("p", own(level="HIGH")),)), False),
         (replace(RELEASE, up_to_level="SECRET"), subject(own(level="HIGH")), True),
+        (replace(RELEASE, up_to_level="CONFIDENTIAL"), subject(own(level="HIGH")), False),
+        (replace(RELEASE, up_to_level="no such level"), subject(own(level="no such level")), False),
         (replace(RELEASE, up_to_level=None), subject(own(level="LOW")), False),
+        (RELEASE, subject(kind="cyberspace.alert/1"), False),
+        (RELEASE, subject(own(personal=True)), True),
+        (replace(RELEASE, refer=frozenset({"personal"})), subject(), True),
         (replace(RELEASE, up_to_tlp=Tlp.CLEAR), subject(), False),
         (replace(RELEASE, to=frozenset()), subject(), False),
         (replace(RELEASE, kinds=frozenset()), subject(), False),
@@ -83,12 +88,57 @@ def test_the_originators_decision() -> None:
     assert originator_decision(subject(own(tlp=Tlp.RED)), CERT, [asks], TABLE, at()) == (False, None)
 
 
+KIND, PERSONAL = frozenset({"kind"}), frozenset({"personal"})
+
+
+@pytest.mark.parametrize(
+    ("refer", "about", "expected"),
+    [
+        (KIND, subject(kind="warning.alert/1"), None),
+        (frozenset({"annex"}), subject(kind="warning.alert/1"), False),
+        (KIND, subject(kind="warning.alert/1", annex="B"), False),
+        (frozenset({"annex"}), subject(annex="B"), None),
+        (frozenset({"purpose"}), subject(purpose="sport"), None),
+        (frozenset({"tlp"}), subject(own(tlp=Tlp.RED)), None),
+        (PERSONAL, subject(own(personal=True)), None),
+        (PERSONAL, subject(own(personal=True), kind="warning.alert/1"), False),
+        (PERSONAL, subject(kind="warning.alert/1"), False),
+        (KIND | PERSONAL, subject(own(personal=True), kind="warning.alert/1"), None),
+        (KIND, subject(own(personal=True), kind="warning.alert/1"), None),
+        (frozenset(), subject(own(personal=True), kind="warning.alert/1"), False),
+    ],
+)
+def test_a_person_is_asked_where_all_that_is_missing_was_left_to_one(
+    refer: frozenset[str], about: Any, expected: bool | None
+) -> None:
+    found, _ = originator_decision(about, CERT, [replace(RELEASE, refer=refer)], TABLE, at())
+    assert found is expected
+
+
+def test_releases_are_read_in_the_order_of_their_ids_and_past_those_that_do_not_apply() -> None:
+    over = replace(RELEASE, id="sr-0", valid_until=at("2026-01-02T00:00:00Z"))
+    second = replace(RELEASE, id="sr-2")
+    for listed in ([second, RELEASE, over], [over, RELEASE, second]):
+        assert originator_decision(subject(), CERT, listed, TABLE, at())[0] == "sr-1"
+
+
+def test_what_begins_at_this_instant_is_not_later() -> None:
+    begun = replace(RELEASE, valid_from=at(), kinds=frozenset())
+    assert originator_decision(subject(), CERT, [begun], TABLE, at()) == (False, None)
+
+
 def test_what_is_left_after_removals_is_decided_anew() -> None:
     about = subject(own(level="HIGH"), portions=(("low", own(level="LOW")), ("high", own(level="HIGH"))))
     facts = Facts(holder="AR", standing=frozenset({RELEASE}), sanitisable=True)
     text = memorandum()
     found = decide(question(about, facts=facts), {text.ref: text}, at())
     assert (found.outcome, found.removals.portions, found.good_until) == (Outcome.SANITISE, frozenset({"high"}), UNTIL)
+
+
+def test_without_a_ceiling_none_is_written() -> None:
+    closed = replace(RELEASE, up_to_level=None, refer=frozenset({"level"}))
+    assert "up_to_level" not in closed.as_json()
+    assert standing.from_json(closed.canonical()) == closed
 
 
 def test_json_round_trip_and_signature() -> None:
@@ -109,6 +159,8 @@ def test_json_round_trip_and_signature() -> None:
         {"colour": "red"},
         {"kinds": None},
         {"kinds": ["a", "a"]},
+        {"kinds": [""]},
+        {"kinds": ["a", 1]},
         {"refer": ["everything"]},
         {"up_to_tlp": "TLP:PINK"},
         {"valid_until": "2026-01-01T00:00:00Z"},
