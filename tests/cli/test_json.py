@@ -65,6 +65,7 @@ def test_every_answer_fits_its_schema(desk: Path) -> None:
     _mandate_and_approve(comity)
     _take_and_explain(comity)
     _ask_and_answer(comity)
+    _tell_and_object(comity)
     _check_the_books(comity)
     _back_up_and_resolve(comity)
     assert comity.used == set(SCHEMAS) - NOT_HERE
@@ -184,6 +185,19 @@ def _ask_and_answer(comity: Desk) -> None:
     assert len(shown["duties"]) == 4
     comity(f"feedback --data jp {answer['id']} --verdict useful")
     _carry(comity, "jp", "il", "three")
+
+
+def _tell_and_object(comity: Desk) -> None:
+    seen = comity("agreement notify --data il suspension --effective 2099-01-01 --preview")
+    assert (seen["from"], seen["notice"]) == ("2099-01-01T00:00:00Z", None)
+    told = comity("agreement notify --data il law-changed --effect Fiction")
+    _carry(comity, "il", "jp", "told")
+    (event,) = comity("agreement status --data jp")["agreements"][0]["events"]
+    assert (event["id"], event["state"], event["contested"]) == (told["notice"], "received", False)
+    assert comity(f"agreement object --data jp {told['notice'][:6]} --why Fiction")["stands"] is True
+    _carry(comity, "jp", "il", "contested")
+    (event,) = comity("agreement status --data il")["agreements"][0]["events"]
+    assert (event["state"], event["contested"]) == ("accepted", True)
 
 
 def _carry(comity: Desk, sender: str, to: str, name: str) -> None:

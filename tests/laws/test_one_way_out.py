@@ -31,6 +31,7 @@ SIGNERS = {
     "acts/backing.py": "the list of what a backup holds, for ourselves",
     "acts/contacts.py": "our card",
     "acts/discharging.py": "that a duty was done, by the digest of its evidence",
+    "acts/housefact.py": "what people of the house decided, for ourselves",
     "acts/mirroring.py": "our line under the partner's checkpoint",
     "acts/notifying.py": "notices, each of a kind whose body is typed",
     "acts/pull.py": "requests for a page",

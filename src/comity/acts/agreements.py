@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from comity.acts import events
 from comity.acts.contacts import confirmed_key, own_pins
 from comity.acts.node import Node
 from comity.acts.ports import HouseReader
@@ -32,6 +33,12 @@ class Held:
         entered = [ref for ref, text in self.versions.items() if status_at(text, now).state is not State.SIGNED]
         return self.versions[max(entered or self.versions)]
 
+    def turned(self, after: datetime, now: datetime) -> bool:
+        """Whether the force of any version could have changed after `after`, up to and with `now`."""
+        return any(
+            (until := status_at(text, after).until) is not None and until <= now for text in self.versions.values()
+        )
+
 
 def agreement_ids(node: Node) -> list[str]:
     """The agreements this house has imported."""
@@ -40,9 +47,14 @@ def agreement_ids(node: Node) -> list[str]:
 
 
 def held_or_none(node: Node, agreement_id: str) -> Held | None:
-    """The same, `None` instead of an error: for those who may not learn which it is."""
+    """As `held`, for what comes in, and `None` instead of an error: whoever asks may not learn which it is.
+
+    What we told ourselves counts here at once, also what opens something: the partner may act on it before we know
+    that it has heard it.
+    """
     try:
-        return held(node, agreement_id)
+        with node.house.reader() as house:
+            return held_in(node, house, agreement_id, arriving=True)
     except Absent:
         return None
 
@@ -50,10 +62,15 @@ def held_or_none(node: Node, agreement_id: str) -> Held | None:
 def held(node: Node, agreement_id: str) -> Held:
     """Raises `Absent` for an agreement this house never imported."""
     with node.house.reader() as house:
-        found = texts(house, agreement_id)
+        return held_in(node, house, agreement_id)
+
+
+def held_in(node: Node, house: HouseReader, agreement_id: str, *, arriving: bool = False) -> Held:
+    """The same, from one snapshot of the house: each version with the events that were told beside it."""
+    found = texts(house, agreement_id)
     if not found:
         raise Absent(f"this node holds no signed agreement {agreement_id!r}", "comity agreement import FILE")
-    return Held(found)
+    return Held(events.as_told(found, events.told(node, house, found, arriving=arriving)))
 
 
 def texts(house: HouseReader, agreement_id: str) -> dict[AgreementRef, Agreement]:

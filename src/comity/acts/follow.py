@@ -5,9 +5,10 @@ One writer, exactly once by cursor. Everything it does for a batch commits in th
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from comity.acts import agreements, clocks, mandates, policies, referred, restoring, standing
+from comity.acts import agreements, clocks, mandates, notifying, policies, referred, restoring, standing
 from comity.acts.agreements import Held
 from comity.acts.closing import close_batch, live
+from comity.acts.consulting import consult
 from comity.acts.judging import GOES, Bench, Judged, facts_for, judge
 from comity.acts.keeping import full
 from comity.acts.node import Node
@@ -33,17 +34,19 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
 
     `certain` is where a batch ends; tests of law 4 cut after very few.
     """
-    held = agreements.held(node, agreement_id)
-    partner = agreements.partner_of(node, held.newest)
+    partner = agreements.partner_of(node, agreements.held(node, agreement_id).newest)
     result = Followed()
     if restoring.stopped(node, agreement_id) or full(node.room()) or clocks.in_doubt(node):
         return result
     policies.note(node)
+    notifying.keep_answers(node, agreement_id)
     while True:
         with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
+            held = agreements.held_in(node, house, agreement_id)
             bench = bench_for(node, house, held, partner)
             owe(node, house, tx, held.versions)
             result.envelopes += post(bench, tx)
+            consult(bench, tx)
             judged: dict[str, Judged] = {}
             start = tx.cursor()
             upto = _gather(bench, tx, start, judged, certain)

@@ -4,25 +4,26 @@ Sending is one house transaction; the follower queues what stands in no envelope
 step of letting an envelope in. Whatever a crash hits, the same act again ends the same.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from comity.acts import agreements, posting
+from comity.acts import agreements, events, posting
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, fact_of, keys_under, read_notices
 from comity.acts.ports import HouseReader
 from comity.acts.posting import Progress
 from comity.agreement.instrument import Agreement, AgreementRef
-from comity.core import ids
+from comity.core import ids, strictjson
 from comity.core.errors import Malformed, Refused
 from comity.exchange import notice, receipt
 from comity.exchange.body import Notices, handle_of
 from comity.exchange.envelope import Envelope
 from comity.exchange.notice import Notice, Situation
 from comity.exchange.receipt import ItemAnswer, ItemVerdict, Receipt
-from comity.records import Principal
+from comity.records import Fact, Principal
 
 Texts = Mapping[AgreementRef, Agreement]
 
@@ -50,28 +51,34 @@ def send(node: Node, agreement_id: str, kind: str, body: Mapping[str, Any], by: 
     keys = keys_under(held.versions)
     with node.house.begin() as tx:
         made = notice.read(notice.unseal(raw, keys), node.notices)
-        code = notice.refusal(made, node.notices, _situation(node, tx, held.versions))
+        code = notice.refusal(made, node.notices, _situation(node, tx, held.versions, now))
         if code is not None:
             raise Refused(f"this {kind} notice would not be taken: {code}", "docs/formats/notice.md says what it means")
         tx.put_fact(fact_of(raw, made, now), by, now)
     return handle
 
 
-def receive(node: Node, envelope: Envelope, body: Notices, texts: Texts) -> tuple[ItemVerdict, ...]:
-    """One verdict a notice. What is taken is kept as a house fact, once; followers then ask again."""
+def receive(
+    node: Node, envelope: Envelope, body: Notices, texts: Texts, at: datetime | None = None
+) -> tuple[ItemVerdict, ...]:
+    """One verdict a notice. What is taken is kept as a house fact, once; followers then ask again.
+
+    `at`: when it came, where that was before: a restored house takes again what it took then.
+    """
+    now = node.clock() if at is None else at
     by = Principal(f"node:{envelope.header.sender}")
     verdicts: list[ItemVerdict] = []
     with node.house.begin() as tx:
         known = {one.notice.digest for one in read_notices(tx, node.notices, texts)}
         for raw, digest in zip(body.documents, body.digests, strict=True):
-            came = _read(node, envelope, raw, texts)
+            came = _read(node, envelope, raw, texts, now)
             code = None
             if isinstance(came, str):
                 code = came
             elif digest not in known:
-                code = notice.refusal(came, node.notices, _situation(node, tx, texts))
+                code = notice.refusal(came, node.notices, _situation(node, tx, texts, now))
                 if code is None:
-                    tx.put_fact(fact_of(raw, came, node.clock()), by, node.clock())
+                    tx.put_fact(fact_of(raw, came, now), by, node.clock())
             answer = ItemAnswer.ACCEPTED if code is None else ItemAnswer.REFUSED
             verdicts.append(ItemVerdict(handle_of(digest), answer, code))
     return tuple(verdicts)
@@ -86,6 +93,26 @@ def take_back(node: Node, texts: Texts, envelopes: Iterable[Envelope]) -> None:
             for raw in envelope.body.documents if isinstance(envelope.body, Notices) else ():
                 made = notice.read(notice.unseal(raw, keys), node.notices)
                 tx.put_fact(fact_of(raw, made, made.made), by, now)
+
+
+def keep_answers(node: Node, agreement_id: str) -> None:
+    """Keeps as house facts what the partner's receipts said of our notices. Doing it again keeps nothing twice.
+
+    Whether a notice was taken decides what counts; the receipt itself stays beside its envelope.
+    """
+    with node.agreements(agreement_id).reader() as reader:
+        answers = posting.answers(reader)
+    by, now = Principal(f"node:{node.party}"), node.clock()
+    with node.house.reader() as house:
+        known = {fact.fid for fact in house.facts(events.ANSWER, agreement_id)}
+    bodies = [strictjson.canonical({"notice": digest, "taken": taken}) for digest, taken in answers.items()]
+    fresh = [body for body in bodies if hashlib.sha256(body).hexdigest() not in known]
+    if fresh:
+        with node.house.begin() as tx:
+            for body in fresh:
+                tx.put_fact(
+                    Fact(hashlib.sha256(body).hexdigest(), events.ANSWER, agreement_id, now, None, body), by, now
+                )
 
 
 def notices(node: Node, house: HouseReader, agreement_id: str, kind: str | None = None) -> tuple[Learnt, ...]:
@@ -116,7 +143,7 @@ def received(node: Node, agreement_id: str, kind: str | None = None) -> list[Lea
         return [one for one in notices(node, house, agreement_id, kind) if one.notice.sender != node.party]
 
 
-def _read(node: Node, envelope: Envelope, raw: bytes, texts: Texts) -> Notice | str:
+def _read(node: Node, envelope: Envelope, raw: bytes, texts: Texts, now: datetime) -> Notice | str:
     """The notice, or the code that says why it is none that its sender may give here."""
     sender, header = envelope.header.sender, envelope.header
     try:
@@ -127,7 +154,7 @@ def _read(node: Node, envelope: Envelope, raw: bytes, texts: Texts) -> Notice | 
         return notice.MALFORMED
     if unread.agreement.id != header.agreement.id or unread.mode is not header.mode:
         return notice.ELSEWHERE
-    if unread.made > node.clock() + timedelta(seconds=node.skew_seconds):
+    if unread.made > now + timedelta(seconds=node.skew_seconds):
         return notice.AHEAD
     if unread.kind not in node.notices:
         return notice.UNKNOWN
@@ -137,6 +164,6 @@ def _read(node: Node, envelope: Envelope, raw: bytes, texts: Texts) -> Notice | 
         return notice.MALFORMED
 
 
-def _situation(node: Node, house: HouseReader, texts: Texts) -> Situation:
+def _situation(node: Node, house: HouseReader, texts: Texts, now: datetime) -> Situation:
     held = tuple(one.notice for one in read_notices(house, node.notices, texts))
-    return Situation(texts, held, node.clock())
+    return Situation(texts, held, now)

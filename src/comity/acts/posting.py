@@ -66,6 +66,12 @@ def answered(tx: AgreementTx, leaves: Iterable[bytes], answer: Receipt, items: M
         _put(tx, digest, _answered(place, items.get(handle_of(digest)), answer))
 
 
+def answers(reader: AgreementReader) -> dict[str, bool]:
+    """Which of our notices the partner has answered, by digest, and whether it took them."""
+    rows = [row for row in reader.cases(CASE) if row.state in (Progress.ACCEPTED, Progress.REFUSED)]
+    return {row.id: row.state == Progress.ACCEPTED for row in rows}
+
+
 def withdrawn(tx: AgreementTx, digests: Iterable[str]) -> None:
     """Notes that these never left with their envelope: they are queued again."""
     for digest in digests:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from comity.acts import notifying
@@ -48,11 +49,16 @@ class Arrived:
     kept: tuple[Entry, ...] = ()
 
 
-def receive(node: Node, envelope: Envelope, keys: Keys, known: Mapping[AgreementRef, Version]) -> Arrived:
-    """One verdict an item or notice, in the envelope's order. Doing it again keeps nothing twice, answers the same."""
+def receive(
+    node: Node, envelope: Envelope, keys: Keys, known: Mapping[AgreementRef, Version], at: datetime | None = None
+) -> Arrived:
+    """One verdict an item or notice, in the envelope's order. Doing it again keeps nothing twice, answers the same.
+
+    `at`: when it came, where that was before now.
+    """
     if isinstance(envelope.body, Notices):
         texts = {ref: version.agreement for ref, version in known.items()}
-        return Arrived(notifying.receive(node, envelope, envelope.body, texts))
+        return Arrived(notifying.receive(node, envelope, envelope.body, texts, at))
     if not isinstance(envelope.body, Items):
         return Arrived(())
     body, sender = envelope.body, envelope.header.sender

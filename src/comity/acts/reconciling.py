@@ -158,7 +158,7 @@ def _into_house(node: Node, held: Texts, partner: str, told: Told) -> House:
     for strand in told.strands:
         for one in strand.theirs:
             if one.answer is not None and one.answer.verdict is Answer.ACCEPTED and one.match is not Match.SAME:
-                kept += receive(node, one.envelope, keys, known).kept
+                kept += receive(node, one.envelope, keys, known, one.answer.at).kept
     back = [one.envelope for strand in told.strands for one in strand.ours if one.match is not Match.SAME]
     notifying.take_back(node, held.versions, back)
     items = [

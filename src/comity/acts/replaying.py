@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
-from comity.acts import agreements, policies
+from comity.acts import agreements, events, policies
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
 from comity.agreement.instrument import Agreement
@@ -38,7 +38,8 @@ def replay(
     policy_of = cache(partial(policies.by_key, node))
     count = 0
     for one in chosen:
-        held = tuple(agreements.held(node, one).versions.values())
+        with node.house.reader() as house:
+            held = tuple(events.history(node, house, agreements.texts(house, one)))
         with node.agreements(one).reader() as reader:
             for row in _meant(reader, what):
                 count += 1

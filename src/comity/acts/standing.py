@@ -68,19 +68,24 @@ def listed(node: Node, agreement_id: str) -> tuple[StandingRelease, ...]:
 def lapse(node: Node, agreement_id: str, by: Principal) -> bool:
     """Notes that time has changed an answer, so that the follower asks again; whether it had.
 
-    A decision carries the instant until which it is good (DECISIONS 4); passing one is an entry like any other. What a
-    wrong clock noted for a time to come does not count. By a clock in doubt nothing lapses.
+    A decision carries the instant until which it is good (DECISIONS 4); passing one is an entry like any other. So is
+    one at which the force of any version changes: no decision under the version before it knows of that. What a wrong
+    clock noted for a time to come does not count. By a clock in doubt nothing lapses.
     """
     if clocks.in_doubt(node):
         return False
     now = node.clock()
     with node.house.reader() as house:
         reviews, every = house.facts("review", agreement_id), mandates.known(node, house)
+        held = agreements.held_in(node, house, agreement_id)
+        imported = house.facts(agreements.FACT, agreement_id)
     start = datetime.min.replace(tzinfo=now.tzinfo)
     after = max((one.valid_from for one in reviews if one.valid_from <= now), default=start)
-    with node.agreements(agreement_id).reader() as reader:
-        if not reader.lapsed(after, now) and not every.over(after, now):
-            return False
+    known = max((one.valid_from for one in imported if one.valid_from <= now), default=start)
+    if not held.turned(max(after, known), now) and not every.over(after, now):
+        with node.agreements(agreement_id).reader() as reader:
+            if not reader.lapsed(after, now):
+                return False
     body = strictjson.canonical({"agreement": agreement_id, "at": instants.text(now)})
     with node.house.begin() as tx:
         tx.put_fact(Fact(hashlib.sha256(body).hexdigest(), "review", agreement_id, now, None, body), by, now)

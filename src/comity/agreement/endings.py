@@ -73,7 +73,7 @@ def non_renewals(
             continue
         notice = _notice(agreement, moment, ("renewal",), agreement.life.non_renewal_notice)
         if length.extension is None or notice is None or day_of(moment) <= before(end, notice):
-            disputed = _held_back(agreement, str(event["by"]), given, start_of(end))
+            disputed = _held_back(agreement, event, given, start_of(end))
             endings.append(Ending(start_of(end), _RENEWAL, disputed, given=given))
         else:
             late.append((given, start_of(next(ends, Date.MAX))))
@@ -111,7 +111,7 @@ def _leaving(agreement: Agreement, event: Mapping[str, Any]) -> Ending:
     return Ending(
         at,
         ("withdrawal", *_TERMINATION) if event["kind"] == "withdrawal-notice" else _TERMINATION,
-        _held_back(agreement, str(event["by"]), given, at),
+        _held_back(agreement, event, given, at),
         (SHORT,) if at < due and moment != event.get("effective") else (),
         given,
     )
@@ -127,11 +127,12 @@ def _notice(agreement: Agreement, moment: str, rules: tuple[str, ...], written: 
     return ItemizedDateDelta.parse_iso(written) if written else None
 
 
-def _held_back(agreement: Agreement, party: str, given: datetime, end: datetime) -> bool:
-    """Whether `party` suspended the effect of a notice it had given, before the notice took effect."""
-    return any(
+def _held_back(agreement: Agreement, notice: Mapping[str, Any], given: datetime, end: datetime) -> bool:
+    """Whether a notice can be read in two ways: the other party objects to it, or its giver suspended its effect
+    before it took effect."""
+    return bool(notice.get("contested")) or any(
         event["kind"] == "notice-effect-suspended"
-        and event["by"] == party
+        and event["by"] == notice["by"]
         and given <= instant_of(moment_of(event)) < end
         for event in agreement.life.events
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from comity.agreement.dates import day_of, first_of_month_after, instant_of, start_of
-from comity.agreement.events import moment_of
+from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement
 
 _MONTHS = {"first-day-of-month-after": 1, "first-day-of-second-month-after": 2}
@@ -33,7 +33,7 @@ def _notified(agreement: Agreement, *, every: bool) -> str | None:
     """When the note that counts was received: the last once `every` party has sent one, else the first of any."""
     first: dict[str, str] = {}
     for event in agreement.life.events:
-        if event["kind"] == "notification":
+        if event["kind"] == "notification" and counts(event):
             moment = moment_of(event)
             party = str(event["by"])
             first[party] = min(first.get(party, moment), moment, key=instant_of)

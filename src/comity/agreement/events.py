@@ -1,11 +1,13 @@
 """Events of an agreement's life: notes, notices, suspensions, amendments, as values typed by their kind.
 
 Each says by whom it came and when it was received; times are dates or UTC instants, as written. An event we do not
-know is refused. `comity-suspension-lifted` is Comity's own: published texts do not say how a suspension ends.
+know is refused. `comity-suspension-lifted` is Comity's own: published texts do not say how a suspension ends. A
+suspension that names `articles` suspends these alone. What a party told by a notice is `Told`, a fact beside the text.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from comity.agreement.cursor import Cursor
@@ -34,8 +36,8 @@ EVENTS: Mapping[str, EventKind] = {
     "notice-effect-suspended": EventKind(_RECEIVED),
     "notification": EventKind(_RECEIVED),
     "released-from-duty": EventKind(("on", "received"), frozenset({"scope"})),
-    "suspension": EventKind((*_RECEIVED, "effective")),
-    "comity-suspension-lifted": EventKind((*_RECEIVED, "effective")),
+    "suspension": EventKind((*_RECEIVED, "effective"), frozenset({"articles"})),
+    "comity-suspension-lifted": EventKind((*_RECEIVED, "effective"), frozenset({"articles"})),
     "termination-notice": EventKind((*_RECEIVED, "effective")),
     "withdrawal-notice": EventKind((*_RECEIVED, "effective")),
 }
@@ -60,6 +62,46 @@ def with_event(agreement: Agreement, event: object) -> Agreement:
     return replace(agreement, life=replace(agreement.life, events=(*agreement.life.events, *known)))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that party `by` told at `made` by the notice `id`, under a version of the text. `contested`: the other
+    party objects. Two readings are then possible, and the safer is applied."""
+
+    id: str
+    by: str
+    version: int
+    made: datetime
+    event: Mapping[str, Any]
+    contested: bool = False
+
+    def __hash__(self) -> int:
+        """A mapping has no hash of its own, and the id names the event."""
+        return hash((self.by, self.id, self.contested))
+
+
+OPENING = frozenset({"notification", "comity-suspension-lifted", "released-from-duty"})
+"""Events that let something go on: one that is contested, or not acknowledged yet, opens nothing."""
+_OF_ONE_VERSION = frozenset({"notification"})
+
+
+def with_told(agreement: Agreement, told: Iterable[Told]) -> Agreement:
+    """`agreement` once these are known, in the order in which they were made: both sides read them alike.
+
+    A note of entry into force speaks of its own version; everything else of the instrument, whatever its version.
+    """
+    known = tuple(
+        {**one.event, "by": one.by, **({"contested": True} if one.contested else {})}
+        for one in sorted(told, key=lambda one: (one.made, one.id))
+        if one.version == agreement.version or one.event["kind"] not in _OF_ONE_VERSION
+    )
+    return replace(agreement, life=replace(agreement.life, events=(*agreement.life.events, *known)))
+
+
+def counts(event: Mapping[str, Any]) -> bool:
+    """Whether an event is to be applied: one that opens something is not while it is contested."""
+    return not (event.get("contested") and event["kind"] in OPENING)
+
+
 def moment_of(event: Mapping[str, Any]) -> str:
     """The moment of `event` that counts, as written: its receipt where that is known."""
     return str(next(event[name] for name in EVENTS[event["kind"]].moments if name in event))
@@ -72,7 +114,8 @@ def _event(at: Cursor, terms: Mapping[str, list[Term]]) -> dict[str, Any]:
     kind = EVENTS.get(name)
     if kind is None:
         raise Malformed(f"{at.where} is an event of a kind we do not know: {name[:60]!r}")
-    at.members({"kind", "by"} if kind.by else {"kind", *kind.others}, {*kind.moments, *kind.others, "by"})
+    needed = {"kind", "by"} if kind.by else {"kind", *kind.others}
+    at.members(needed, {*kind.moments, *kind.others, "by", *({"reason"} if kind.by else ())})
     event: dict[str, Any] = {"kind": name}
     for member in at.value:
         if member == "kind" or (item := at.get(member)) is None:
@@ -81,6 +124,8 @@ def _event(at: Cursor, terms: Mapping[str, list[Term]]) -> dict[str, Any]:
             event[member] = item.moment()
         elif member == "changes":
             event[member] = tuple(_change(change, terms) for change in item.items())
+        elif member == "articles":
+            event[member] = item.texts()
         elif member == "notified":
             event[member] = item.boolean()
         else:

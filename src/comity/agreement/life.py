@@ -17,7 +17,7 @@ from comity.agreement.article import covers
 from comity.agreement.dates import instant_of, start_of
 from comity.agreement.endings import LATE, Ending, departures, duration_of, non_renewals, runs_out
 from comity.agreement.entry import enters_into_force
-from comity.agreement.events import moment_of
+from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement, Term
 
 __all__ = ["State", "Status", "amendment_of", "changed_at", "status_at", "terms_at"]
@@ -45,6 +45,8 @@ class Status:
     flags: tuple[str, ...] = ()
     suspended_provision: bool = False
     withdrawn: frozenset[str] = frozenset()
+    suspended_articles: frozenset[str] = frozenset()
+    """The articles that are suspended while the text as a whole is not."""
     notable: bool = False
     """Whether the state is more than being in force on the date the text's head names."""
 
@@ -68,7 +70,8 @@ class _Facts:
     left: tuple[tuple[datetime, str], ...]
     late: tuple[tuple[datetime, datetime], ...]
     renewed: datetime | None
-    suspensions: tuple[tuple[datetime, str, bool], ...]
+    suspensions: tuple[tuple[datetime, str, bool, frozenset[str]], ...]
+    contested: tuple[datetime, ...]
 
 
 @lru_cache(maxsize=64)
@@ -77,7 +80,7 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
     terms = terms_at(agreement, now)
     facts = _facts(agreement, terms)
     state, cause = _state(facts, now)
-    suspended = _suspended(facts, now)
+    suspended, articles = _suspended(facts, now)
     late = any(start <= now < end for start, end in facts.late)
     renewed = late or (facts.renewed is not None and facts.renewed <= now)
     flags = [
@@ -86,6 +89,8 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
         *(["disputed"] if state is State.DISPUTED else []),
         *(["suspended"] if suspended and state is not State.SUSPENDED else []),
         *(["suspension without an article"] if suspended and not _articles(terms, "suspension") else []),
+        *(f"suspended: {article}" for article in sorted(articles)),
+        *(["contested"] if any(moment <= now for moment in facts.contested) else []),
         *(cause.flags if cause else ()),
     ]
     return Status(
@@ -96,6 +101,7 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
         flags=tuple(flags),
         suspended_provision=suspended or state is State.DISPUTED,
         withdrawn=frozenset(party for moment, party in facts.left if moment <= now),
+        suspended_articles=articles,
         notable=state is not State.IN_FORCE
         or renewed
         or bool(flags)
@@ -123,6 +129,7 @@ def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:
         late=late,
         renewed=start_of(first_end) if first_end is not None and length.extension is not None else None,
         suspensions=tuple(_suspensions(agreement)),
+        contested=tuple(instant_of(moment_of(event)) for event in life.events if event.get("contested")),
     )
 
 
@@ -137,7 +144,7 @@ def _state(facts: _Facts, now: datetime) -> tuple[State, Ending | None]:
     applied = facts.provisional is not None and facts.provisional <= now
     if now < facts.signed or not (in_force or applied):
         return State.SIGNED, None
-    if _suspended(facts, now):
+    if _suspended(facts, now)[0]:
         return State.SUSPENDED, None
     return (State.IN_FORCE if in_force else State.PROVISIONAL), None
 
@@ -148,21 +155,33 @@ def _announced(facts: _Facts, now: datetime, terms: tuple[Term, ...]) -> tuple[s
     return tuple(article for ending in coming for article in _articles(terms, *ending.rules[:2]))
 
 
-def _suspensions(agreement: Agreement) -> Iterator[tuple[datetime, str, bool]]:
-    """Each suspension and each end of one: from when, by whom, and whether it suspends."""
+def _suspensions(agreement: Agreement) -> Iterator[tuple[datetime, str, bool, frozenset[str]]]:
+    """Each suspension and each end of one: from when, by whom, whether it suspends, which articles (none: all)."""
     for event in agreement.life.events:
-        if event["kind"] in ("suspension", "comity-suspension-lifted"):
+        if event["kind"] in ("suspension", "comity-suspension-lifted") and counts(event):
             written = event.get("effective") or moment_of(event)
-            yield instant_of(written), str(event["by"]), event["kind"] == "suspension"
+            articles = frozenset(event.get("articles", ()))
+            yield instant_of(written), str(event["by"]), event["kind"] == "suspension", articles
 
 
-def _suspended(facts: _Facts, now: datetime) -> bool:
-    """Whether some party's last word by `now` is a suspension. At one instant the suspension counts."""
-    last: dict[str, bool] = {}
-    for moment, party, suspends in sorted(facts.suspensions):
-        if moment <= now:
-            last[party] = suspends
-    return any(last.values())
+def _suspended(facts: _Facts, now: datetime) -> tuple[bool, frozenset[str]]:
+    """Whether some party's last word by `now` is a suspension of the whole, and the articles suspended by themselves.
+
+    At one instant the suspension counts. To lift some articles lifts no suspension of the whole.
+    """
+    whole: set[str] = set()
+    parts: set[tuple[str, str]] = set()
+    for moment, party, suspends, articles in sorted(facts.suspensions, key=lambda one: (one[0], one[1], one[2])):
+        if moment > now:
+            continue
+        named = {(party, article) for article in articles}
+        if suspends:
+            whole |= set() if articles else {party}
+            parts |= named
+        else:
+            whole -= set() if articles else {party}
+            parts -= named if articles else {one for one in parts if one[0] == party}
+    return bool(whole), frozenset(article for _, article in parts)
 
 
 def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
@@ -172,7 +191,8 @@ def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
     yield from (ending.given for ending in facts.endings if ending.given is not None)
     yield from (moment for moment, _ in facts.left)
     yield from (moment for pair in facts.late for moment in pair)
-    yield from (moment for moment, _, _ in facts.suspensions)
+    yield from (moment for moment, *_ in facts.suspensions)
+    yield from facts.contested
     for event in agreement.life.events:
         if event["kind"] == "amendment" and "in_force_from" in event:
             yield instant_of(event["in_force_from"])

@@ -109,8 +109,11 @@ def _event(name: str) -> Schema:
         others["notified"] = {"type": "boolean"}
     if "changes" in others:
         others["changes"] = _list({"type": "object", "required": ["article"], "properties": {"article": TEXT}})
+    if "articles" in others:
+        others["articles"] = _list(TEXT)
     moments = dict.fromkeys(kind.moments, MOMENT)
     if kind.by:
+        others["reason"] = TEXT
         return _object({"kind": {"const": name}, "by": TEXT}, {**moments, **others})
     return _object({"kind": {"const": name}, **others}, {"by": TEXT, **moments})
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.cli import files
+from comity.cli import files, notify
 from comity.cli.output import Output, counted
 from comity.cli.parser import Commands, Parser, command, group
 from comity.cli.principal import principal
@@ -34,6 +34,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     draft.add_argument("-o", dest="file", type=Path, metavar="FILE", help="a new file (default: standard output)")
     _about_files(agreement, common)
     _about_signing(agreement, common)
+    notify.add(agreement, common)
 
 
 def _about_files(agreement: "Commands[Parser]", common: Parser) -> None:
@@ -321,13 +322,24 @@ def _status(args: argparse.Namespace, out: Output) -> int:
     with open_node(args.data) as node:
         chosen = agreement_ids(node) if args.id is None else [only(node, args.id)]
         rows = [_row(node, one) for one in chosen]
+        told = [line for one in chosen for line in _events(node, one)]
     columns = {"agreement": "agreement", "partner": "with", "force": "state", "until": "until"}
     out.table(rows, columns, "This node holds no signed agreement.", "agreements")
+    if told and not args.json:
+        out.result({}, told)
     return 0
 
 
+def _events(node: "Node", agreement_id: str) -> list[str]:
+    """What was told under an agreement, one line an event."""
+    from comity.acts import announcing
+
+    found = announcing.listed(node, agreement_id)
+    return [f"{agreement_id}: {counted(len(found), 'event')}", *map(notify.words, found)] if found else []
+
+
 def _row(node: "Node", agreement_id: str) -> dict[str, Any]:
-    from comity.acts import agreements
+    from comity.acts import agreements, announcing
     from comity.cli import instrument
     from comity.core import instants
 
@@ -340,4 +352,6 @@ def _row(node: "Node", agreement_id: str) -> dict[str, Any]:
         "flags": list(status.flags),
         "force": instrument.force(status),
         "until": None if status.until is None else instants.text(status.until),
+        "suspended_articles": sorted(status.suspended_articles),
+        "events": [notify.row(one) for one in announcing.listed(node, agreement_id)],
     }

@@ -12,10 +12,11 @@ from comity.release.question import Question
 class DecisionCache:
     """Decisions by question, each only for the time for which it holds. At most `size`; then all are forgotten."""
 
-    __slots__ = ("_kept", "_size")
+    __slots__ = ("_kept", "_size", "_texts")
 
     def __init__(self, size: int = 100_000) -> None:
         self._kept: dict[Question, Decision] = {}
+        self._texts: dict[AgreementRef, Agreement] = {}
         self._size = size
 
     def get(self, question: Question, now: datetime) -> Decision | None:
@@ -37,12 +38,25 @@ class DecisionCache:
         now: datetime,
         policy: Policy | None = None,
     ) -> Decision:
-        """The kept decision, or a new one that is kept. A question carries its texts' versions, status and policy."""
+        """The kept decision, or a new one that is kept. A question carries its texts' versions, status and policy.
+
+        An event beside a text is no new version of it: with the first question under the text as it now stands, all
+        that was decided before is forgotten.
+        """
+        for ref in (question.agreement, *question.bound_by):
+            text = texts.get(ref)
+            if text is not None and self._texts.get(ref) is not text:
+                self._renew(ref, text)
         kept = self.get(question, now)
         if kept is None:
             kept = decide_under(question, texts, now, policy)
             self.put(question, kept)
         return kept
+
+    def _renew(self, ref: AgreementRef, text: Agreement) -> None:
+        if self._texts.get(ref, text) != text:
+            self._kept.clear()
+        self._texts[ref] = text
 
     def __len__(self) -> int:
         return len(self._kept)

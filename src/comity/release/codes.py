@@ -43,6 +43,7 @@ BARS = {
     "rule-error": "A rule failed on this ({error}).",
     "text-missing": "The text of {agreement}, which binds this, is not at hand.",
     "suspended": "Provision of information is suspended.",
+    "article-suspended": "This article is suspended: nothing new is given on it.",
     "not-in-force": "The text is not in force.",
     "no-tribunal": "Disputes go to no court or tribunal: only consultation is open.",
     "assignment-barred": "Rights and duties cannot be assigned.",

@@ -161,6 +161,15 @@ ROWS = (
         COMITY,
     ),
     TermKind(
+        "comity-notices",
+        SUBJECT,
+        p.LIFE,
+        frozenset(),
+        {"backdated_hours": p.Param(p.Type.INTEGER, needed=True)},
+        "How far back a notice may date what it tells; one dated further back is refused. Without it: 72 hours.",
+        COMITY,
+    ),
+    TermKind(
         "comity-public-information",
         SUBJECT,
         p.DISPLAY,

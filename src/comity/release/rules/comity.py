@@ -166,6 +166,7 @@ ROWS: dict[str, Check] = {
     "comity-licence": licence,
     "comity-public-information": Cited("public-information", PROVIDING, _public),
     "comity-precedence": shown,
+    "comity-notices": shown,
     "comity-calendar": shown,
     "comity-request-time": shown,
     "comity-recall-time": shown,

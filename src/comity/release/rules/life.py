@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
+from comity.agreement.article import covers
 from comity.agreement.instrument import Term
 from comity.agreement.life import State, changed_at
+from comity.agreement.vocabulary import KINDS
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.rules.rule import Check, Cited, shown
@@ -26,11 +28,25 @@ def force(matter: Matter) -> Iterator[Answer]:
         term = fallback or next(iter(matter.terms), None)
         for cite in cites or ([matter.cite(term)] if term is not None else ["house:2"]):
             yield Finding("suspended" if status.suspended_provision else "not-in-force", cite, Outcome.DENY)
+    elif giving and (term := _suspended_term(matter)) is not None:
+        yield Finding("article-suspended", matter.cite(term), Outcome.DENY)
     elif not matter.bound:
         code = "status" if status.notable else "in-force"
         for cite in cites:
             yield Finding(code, cite, Outcome.ALLOW, (("state", status.state.value),))
     yield from _flags(matter, cites)
+
+
+def _suspended_term(matter: Matter) -> Term | None:
+    """The first term in a suspended article that speaks of the act: nothing new is given on it. Another annex's term
+    speaks of other things."""
+    for term in matter.terms:
+        if not any(covers(article, term.article) for article in matter.status.suspended_articles):
+            continue
+        kind, annex = KINDS.get(term.rule), term.params.get("annex")
+        if (kind is None or matter.act.value in kind.acts) and annex in (None, matter.subject.annex):
+            return term
+    return None
 
 
 def _returning(matter: Matter) -> bool:

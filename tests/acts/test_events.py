@@ -1,0 +1,300 @@
+"""What a party tells of the agreement's life changes its force at both nodes alike, and at neither by a stranger."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from comity.acts import agreements, consulting, deliver, events, follow, notifying, replaying, standing
+from comity.acts.node import Node
+from comity.acts.posting import Progress
+from comity.agreement.events import Told, with_told
+from comity.agreement.life import State, Status, status_at
+from comity.core import instants, strictjson
+from comity.core.errors import Malformed, Refused
+from comity.records import OutboxState
+from tests.acts.crossing import outbox
+from tests.acts.things import holds, stix, take
+from tests.joined import DANA, KEN, NOW, Pair, example, sign
+
+
+def tell(pair: Pair, node: Node, kind: str, **members: Any) -> str:
+    """Told now, unless a moment is given; it goes with the next `settle`."""
+    moment = {} if {"dated", "on", "received"} & set(members) else {"dated": instants.text(pair.clock())}
+    return notifying.send(node, pair.agreement, events.EVENT, {"kind": kind, **moment, **members}, DANA)
+
+
+def object_to(pair: Pair, node: Node, notice: str, *, stands: bool = True) -> None:
+    body = {"notice": notice, "stands": stands, "reason": "FICTIONAL. We do not agree."}
+    notifying.send(node, pair.agreement, events.OBJECTION, body, KEN)
+
+
+def status(pair: Pair) -> Status:
+    """The status, which both nodes must have computed alike."""
+    il, jp = (agreements.status(node, pair.agreement)[1] for node in (pair.il, pair.jp))
+    assert il == jp
+    return il
+
+
+def state(pair: Pair) -> State:
+    return status(pair).state
+
+
+def test_a_suspension_stops_both_from_its_instant_and_ends_when_it_is_lifted(pair: Pair) -> None:
+    tell(pair, pair.jp, "suspension", effective="2027-03-04")
+    pair.settle()
+    assert state(pair) is State.IN_FORCE
+    assert status(pair).until == instants.parse("2027-03-04T00:00:00Z")
+    pair.clock.forward(days=3)
+    assert state(pair) is State.SUSPENDED
+    take(pair.il, stix("malware", "one"))
+    pair.settle()
+    assert holds(pair.jp, "IL") == {}
+    tell(pair, pair.jp, "comity-suspension-lifted")
+    pair.settle()
+    assert state(pair) is State.IN_FORCE
+    assert len(holds(pair.jp, "IL")) == 1
+
+
+def test_a_suspension_withdraws_what_is_queued(pair: Pair) -> None:
+    take(pair.il, stix("malware", "one"))
+    follow.follow(pair.il, pair.agreement)
+    tell(pair, pair.jp, "suspension")
+    follow.follow(pair.jp, pair.agreement)
+    deliver.deliver_due(pair.jp, pair.agreement)
+    follow.follow(pair.il, pair.agreement)
+    assert [row.state for row in outbox(pair.il, pair.agreement)] == [OutboxState.VOID]
+    pair.settle()
+    assert holds(pair.jp, "IL") == {}
+
+
+def test_who_suspends_stops_at_once_and_need_not_be_heard_first(pair: Pair) -> None:
+    pair.cables[0].cut = True
+    tell(pair, pair.il, "suspension")
+    assert agreements.status(pair.il, pair.agreement)[1].state is State.SUSPENDED
+    assert agreements.status(pair.jp, pair.agreement)[1].state is State.IN_FORCE
+
+
+def test_who_lifts_waits_until_the_other_has_heard_it(pair: Pair) -> None:
+    """What opens counts once the partner has taken it: else the first things would be refused there."""
+    tell(pair, pair.il, "suspension")
+    pair.settle()
+    pair.clock.forward(hours=1)
+    pair.cables[0].cut = True
+    tell(pair, pair.il, "comity-suspension-lifted")
+    assert agreements.status(pair.il, pair.agreement)[1].state is State.SUSPENDED
+    pair.cables[0].cut = False
+    pair.settle()
+    assert state(pair) is State.IN_FORCE
+
+
+def test_a_suspended_article_bars_what_it_speaks_of_and_nothing_else(pair: Pair) -> None:
+    article = next(term.article for term in example().of("comity-annex") if term.params["field"] == "intelligence")
+    tell(pair, pair.jp, "suspension", articles=[article])
+    pair.settle()
+    assert (state(pair), status(pair).suspended_articles) == (State.IN_FORCE, frozenset({article}))
+    take(pair.il, stix("malware", "one"))
+    pair.settle()
+    assert len(holds(pair.jp, "IL")) == 1
+    cyber = next(term.article for term in example().of("comity-annex") if term.params["field"] == "cyber")
+    tell(pair, pair.jp, "suspension", articles=[cyber])
+    pair.settle()
+    take(pair.il, stix("malware", "two"))
+    pair.settle()
+    assert len(holds(pair.jp, "IL")) == 1
+    with pair.il.agreements(pair.agreement).reader() as reader:
+        cites = [cites for outcome, cites in reader.outcome_counts() if outcome == "deny"]
+    assert [one.startswith(f"agreement:{cyber}@1") for one in cites] == [True]
+
+
+def test_a_denunciation_runs_its_clock_and_protection_outlives_it(pair: Pair) -> None:
+    tell(pair, pair.il, "termination-notice")
+    pair.settle()
+    assert state(pair) is State.IN_FORCE
+    pair.clock.forward(days=185)
+    assert state(pair) is State.ENDED
+    assert status(pair).survives("4(2)")
+
+
+def test_a_contested_denunciation_has_two_readings_and_the_safer_is_applied(pair: Pair) -> None:
+    notice = tell(pair, pair.il, "termination-notice", effective="2027-03-04")
+    pair.settle()
+    object_to(pair, pair.jp, notice)
+    pair.settle()
+    pair.clock.forward(days=3)
+    assert (state(pair), "contested" in status(pair).flags) == (State.DISPUTED, True)
+    object_to(pair, pair.jp, notice, stands=False)
+    pair.settle()
+    assert state(pair) is State.ENDED
+
+
+def test_a_contested_lifting_lifts_nothing(pair: Pair) -> None:
+    tell(pair, pair.il, "suspension")
+    pair.settle()
+    pair.clock.forward(hours=1)
+    lifted = tell(pair, pair.il, "comity-suspension-lifted")
+    pair.settle()
+    object_to(pair, pair.jp, lifted)
+    pair.settle()
+    assert state(pair) is State.SUSPENDED
+
+
+def test_a_contested_suspension_still_suspends(pair: Pair) -> None:
+    notice = tell(pair, pair.il, "suspension")
+    pair.settle()
+    object_to(pair, pair.jp, notice)
+    pair.settle()
+    assert state(pair) is State.SUSPENDED
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "an article that is not in the text": ({"articles": ["99"]}, events.NO_ARTICLE),
+    "dated four days back": ({"dated": "2027-02-26"}, events.BACKDATED),
+    "received four days back": ({"received": "2027-02-26"}, events.BACKDATED),
+    "of effect four days back": ({"effective": "2027-02-26"}, events.BACKDATED),
+}
+
+
+@pytest.mark.parametrize(("members", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_may_not_be_told_is_refused_before_it_goes(pair: Pair, members: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        tell(pair, pair.il, "suspension", **members)
+
+
+@pytest.mark.parametrize(
+    ("members", "says"),
+    [
+        ({"kind": "revolution"}, "do not know"),
+        ({"kind": "suspension", "by": "JP"}, "signature"),
+        ({"kind": "amendment", "id": "1"}, "not one party's"),
+        ({"kind": "suspension"}, "no moment"),
+    ],
+)
+def test_what_is_no_partys_event_is_malformed(pair: Pair, members: dict[str, Any], says: str) -> None:
+    with pytest.raises(Malformed, match=says):
+        notifying.send(pair.il, pair.agreement, events.EVENT, members, DANA)
+
+
+def test_a_notice_that_took_too_long_is_refused_and_its_sender_learns_it(pair: Pair) -> None:
+    """Else whoever signs could choose yesterday's date. It is told again under today's."""
+    pair.cables[0].cut = True
+    tell(pair, pair.il, "suspension")
+    follow.follow(pair.il, pair.agreement)
+    pair.clock.forward(days=5)
+    pair.cables[0].cut = False
+    pair.settle()
+    (given,) = notifying.given(pair.il, pair.agreement)
+    assert (given.progress, given.code) == (Progress.REFUSED, events.BACKDATED)
+    assert state(pair) is State.IN_FORCE
+
+
+def test_the_text_says_how_far_back_a_notice_may_be_dated() -> None:
+    text = example()
+    assert events.tolerance(text) == timedelta(hours=72)
+
+
+def test_nobody_objects_to_nothing_or_to_itself(pair: Pair) -> None:
+    with pytest.raises(Refused, match=events.NO_EVENT):
+        object_to(pair, pair.il, "ab" * 16)
+    notice = tell(pair, pair.il, "suspension")
+    with pytest.raises(Refused, match=events.OWN):
+        object_to(pair, pair.il, notice)
+
+
+def test_an_old_decision_is_asked_again_under_the_events_known_then(pair: Pair) -> None:
+    take(pair.il, stix("malware", "before"))
+    pair.settle()
+    pair.clock.forward(hours=1)
+    tell(pair, pair.jp, "suspension")
+    pair.settle()
+    take(pair.il, stix("malware", "after"))
+    pair.settle()
+    pair.clock.forward(hours=1)
+    tell(pair, pair.jp, "comity-suspension-lifted")
+    pair.settle()
+    found = list(replaying.replay(pair.il, replaying.ALL, pair.agreement))
+    assert len(found) >= 2
+    assert [one.differences for one in found if one.differences] == []
+
+
+def test_a_version_that_comes_into_force_later_makes_followers_ask_again_then(pair: Pair) -> None:
+    """Of what is withheld too: no decision of the old version knows that instant."""
+    text = example()
+    newer = replace(text, version=2, life=replace(text.life, signed="2027-03-02", in_force_from="2027-03-10"))
+    sign(pair, newer)
+    pair.settle()
+    assert not standing.lapse(pair.il, pair.agreement, DANA)
+    assert agreements.held(pair.il, pair.agreement).at(pair.clock()).version == 1
+    pair.clock.now = NOW + timedelta(days=8)
+    assert standing.lapse(pair.il, pair.agreement, DANA)
+    assert not standing.lapse(pair.il, pair.agreement, DANA)
+
+
+def test_both_sides_read_the_same_events_in_the_same_order() -> None:
+    text = example()
+    one = Told("ab" * 16, "IL", 1, NOW, {"kind": "suspension", "dated": "2027-03-02"})
+    two = Told("cd" * 16, "JP", 1, NOW, {"kind": "law-changed", "on": "2027-03-02"})
+    assert with_told(text, [one, two]) == with_told(text, [two, one])
+    assert status_at(with_told(text, [one, two]), NOW).state is State.SUSPENDED
+
+
+def consultations(pair: Pair) -> list[tuple[str, str]]:
+    """What must be consulted about and how that stands, the same at both."""
+    found = []
+    for node in (pair.il, pair.jp):
+        with node.agreements(pair.agreement).reader() as reader:
+            rows = reader.cases(consulting.CASE)
+        found.append([(strictjson.parse(row.body)["what"], row.state) for row in rows])
+    assert found[0] == found[1]
+    return found[0]
+
+
+def duties(pair: Pair) -> list[tuple[str, str, datetime | None, str]]:
+    with pair.jp.agreements(pair.agreement).reader() as reader:
+        return [(one.actor, one.article, one.due, one.state) for one in reader.duties()]
+
+
+def test_an_objection_opens_a_consultation_and_its_withdrawal_closes_it(pair: Pair) -> None:
+    """Each party owes it by the clock of the article, counted from the objection on both sides alike."""
+    notice = tell(pair, pair.il, "suspension")
+    pair.settle()
+    object_to(pair, pair.jp, notice)
+    pair.settle()
+    assert consultations(pair) == [("contested", "open")]
+    (term,) = example().of("comity-consultation")
+    (first, second) = duties(pair)
+    assert {first[0], second[0]} == {"IL", "JP"}
+    assert first[1] == f"agreement:{term.article}@1"
+    assert first[2] is not None
+    assert first[2] > NOW
+    object_to(pair, pair.jp, notice, stands=False)
+    pair.settle()
+    assert consultations(pair) == [("contested", "closed")]
+    assert {one[3] for one in duties(pair)} == {"released"}
+
+
+def test_two_denunciations_that_contradict_are_both_shown_and_the_end_is_disputed(pair: Pair) -> None:
+    tell(pair, pair.il, "termination-notice", effective="2027-03-04")
+    tell(pair, pair.il, "termination-notice", effective="2027-06-01")
+    pair.settle()
+    pair.clock.forward(days=3)
+    assert (state(pair), "contested" in status(pair).flags) == (State.DISPUTED, True)
+    assert consultations(pair) == [("two-endings", "open")]
+    assert len(agreements.held(pair.jp, pair.agreement).newest.life.events) == 2
+
+
+def test_suspended_and_lifted_at_one_instant_is_suspended(pair: Pair) -> None:
+    tell(pair, pair.il, "suspension", effective="2027-03-02")
+    tell(pair, pair.il, "comity-suspension-lifted", effective="2027-03-02")
+    pair.settle()
+    assert state(pair) is State.SUSPENDED
+    assert consultations(pair) == [("suspended-and-lifted", "open")]
+
+
+def test_what_two_parties_say_is_no_contradiction(pair: Pair) -> None:
+    """Each may suspend, and each lifts its own."""
+    tell(pair, pair.il, "suspension")
+    tell(pair, pair.jp, "comity-suspension-lifted")
+    pair.settle()
+    assert (state(pair), consultations(pair)) == (State.SUSPENDED, [])
