@@ -90,7 +90,8 @@ def worked(node: Node, agreement: str) -> None:
     """One turn of the node's own worker, which never waits here."""
     worker = Worker(node)
     worker._stop.set()
-    worker._guarded(agreement, worker._once)
+    worker._guarded(agreement, worker._follow)
+    worker._guarded(agreement, worker._deliver)
 
 
 @FAULTS

@@ -119,11 +119,14 @@ def test_a_half_open_partner_holds_up_no_other(pair: Pair) -> None:
         def _agreements(self) -> list[str]:
             return ["XX", pair.agreement]
 
-        def _once(self, agreement: str) -> bool:
+        def _follow(self, agreement: str) -> bool:
+            return agreement != "XX" and super()._follow(agreement)
+
+        def _deliver(self, agreement: str) -> bool:
             if agreement == "XX":
                 failed(dead)
                 return False
-            done = super()._once(agreement)
+            done = super()._deliver(agreement)
             if OutboxState.SETTLED in {row.state for row in outbox(pair.il, pair.agreement)}:
                 settled.set()
             return done

@@ -27,12 +27,17 @@ class Turns(Worker):
         self.let_go = threading.Event()
         self.turns: Counter[str] = Counter()
         self.at_work: dict[str, set[int]] = {}
+        self.carriers: dict[str, set[int]] = {}
         self.all = threading.Event()
 
     def _agreements(self) -> list[str]:
         return self.names
 
-    def _once(self, agreement: str) -> bool:
+    def _deliver(self, agreement: str) -> bool:
+        self.carriers.setdefault(agreement, set()).add(threading.get_ident())
+        return False
+
+    def _follow(self, agreement: str) -> bool:
         self.turns[agreement] += 1
         self.at_work.setdefault(agreement, set()).add(threading.get_ident())
         if agreement == self.hangs:
@@ -66,7 +71,7 @@ def test_threads_are_bounded_and_each_agreement_stays_with_one(folder: Path) -> 
         worker = Turns(node, [f"agreement-{n}" for n in range(2 * MAX_THREADS + 3)])
         with worker.running():
             assert worker.all.wait(SECONDS)
-            assert len(worker._threads) == MAX_THREADS + 1
+            assert len(worker._threads) == 2 * MAX_THREADS + 1
     assert all(len(threads) == 1 for threads in worker.at_work.values())
     assert not any(thread.is_alive() for thread in worker._threads)
 

@@ -85,7 +85,8 @@ class Watch:
         worker = Worker(self.node, self.events)
         worker._stop.set()
         for agreement in worker._agreements():
-            worker._guarded(agreement, worker._once)
+            worker._guarded(agreement, worker._follow)
+            worker._guarded(agreement, worker._deliver)
 
     @property
     def left(self) -> dict[str, str]:

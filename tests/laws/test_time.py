@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "comity"
 READS = re.compile(r"\b(datetime|date|time|calendar)\.(now|utcnow|today|time|time_ns|localtime|gmtime)$")
 HOME = {"wiring.py": "the node's clock", "cli/agreement.py": "the day of signing that a draft proposes"}
-ELAPSED = ("app/", "api/", "cli/")
-"""Doors and processes may measure how long something took (`time.monotonic`): no rule and no act may."""
+ELAPSED = ("app/", "api/", "cli/", "store/lock.py")
+"""Doors and processes, and the lock that waits for one, may measure how long something took: no rule, no act may."""
 
 
 @cache

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import faulthandler
+import gc
 import json
 import os
 import signal
@@ -101,6 +102,8 @@ def run_node(directory: str, *ports: str) -> int:
     events = Events(sys.stderr)
     guard(events)
     raise_descriptors()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # what is read and written here makes no cycles; looking for them took a tenth
     try:
         return asyncio.run(_run(Path(directory), events, [int(port) for port in ports]))
     except ComityError as error:

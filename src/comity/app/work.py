@@ -27,7 +27,10 @@ def steady_seconds() -> float:
 
 
 class Worker:
-    """A follower and a delivery loop for each agreement, in a thread of its own: no partner waits for another's."""
+    """A follower and a delivery loop for each agreement, each in a thread of its own.
+
+    No partner waits for another's; and while one batch is with the partner, the next is decided.
+    """
 
     def __init__(self, node: Node, events: Events | None = None, steady: Callable[[], float] = steady_seconds) -> None:
         self.node = node
@@ -78,34 +81,56 @@ class Worker:
                     self._shares[number] += (agreement,)
                 else:
                     self._shares.append((agreement,))
-                    self._wakes.append(threading.Event())
-                    self._start(self._loop, number)
+                    self._wakes += [threading.Event(), threading.Event()]
+                    self._start(self._following, number)
+                    self._start(self._delivering, number)
             self._wakes[0].wait(IDLE_SECONDS)
 
-    def _loop(self, number: int) -> None:
-        woken = self._wakes[number + 1]
+    def _following(self, number: int) -> None:
+        queued = self._wakes[2 * number + 2]
+
+        def step(agreement: str) -> bool:
+            busy = self._follow(agreement)
+            if busy:
+                queued.set()
+            return busy
+
+        self._loop(self._wakes[2 * number + 1], number, step)
+
+    def _delivering(self, number: int) -> None:
+        self._loop(self._wakes[2 * number + 2], number, self._deliver)
+
+    def _loop(self, woken: threading.Event, number: int, step: Callable[[str], bool]) -> None:
         while not self._stop.is_set():
             woken.clear()
-            busy = sum(self._guarded(agreement, self._once) for agreement in self._shares[number])
+            busy = sum(self._guarded(agreement, step) for agreement in self._shares[number])
             if not busy:
                 woken.wait(IDLE_SECONDS)
 
-    def _once(self, agreement: str) -> bool:
+    def _follow(self, agreement: str) -> bool:
+        """Its transaction tries the store also where there is nothing to do: when it passes, trouble is over."""
+        busy = False
+        if self.node.leads(agreement):
+            began = time.monotonic()
+            reconciling.reconcile_with_partner(self.node, agreement)
+            lapsed = standing.lapse(self.node, agreement, self.by)
+            followed = follow.follow(self.node, agreement)
+            if followed.read:
+                self._tell(Event.FOLLOWED, agreement, began, followed)
+            busy = lapsed or followed.read > 0
+        self.node.meter.passed("work", agreement)
+        return busy
+
+    def _deliver(self, agreement: str) -> bool:
         if not self.node.leads(agreement):
             return False
-        began = time.monotonic()
-        reconciling.reconcile_with_partner(self.node, agreement)
-        lapsed = standing.lapse(self.node, agreement, self.by)
-        followed = follow.follow(self.node, agreement)
-        if followed.read:
-            self._tell(Event.FOLLOWED, agreement, began, followed)
         began = time.monotonic()
         delivered = deliver.deliver_due(self.node, agreement)
         if delivered.settled:
             self._tell(Event.DELIVERED, agreement, began, delivered)
         for code in delivered.codes:
             self.events.tell(Event.PARTNER_REFUSED, agreement=agreement, code=code)
-        return lapsed or followed.read > 0 or delivered.settled > 0
+        return delivered.settled > 0
 
     def _tell(self, event: Event, agreement: str, began: float, counts: Followed | Delivered) -> None:
         figures = {
@@ -115,15 +140,12 @@ class Worker:
 
     def _guarded(self, agreement: str, step: Callable[[str], bool]) -> bool:
         """Whatever goes wrong in one agreement is told, changes nothing, stops no other, and is tried again."""
-        meter = self.node.meter
         try:
-            done = step(agreement)
-            meter.passed("work", agreement)
-            return done
+            return step(agreement)
         except Exception as error:
             self.events.fault(Event.STEP_FAILED, error, agreement=agreement)
             if isinstance(error, ComityError) and error.code:
-                meter.met("work", agreement, error.code, error.message, self.node.clock())
+                self.node.meter.met("work", agreement, error.code, error.message, self.node.clock())
         self._stop.wait(1.0)
         return False
 

@@ -1,6 +1,7 @@
 """All that only SQLite knows: connecting, its version, its settings, its byte stream, its words for trouble."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ MINIMUM = (3, 51, 3)
 
 BUSY_SECONDS = 10.0
 CACHE_KIB = 16 * 1024
+LOG_PAGES = 4096
+"""Pages of the write-ahead log before they are copied into the file: a page that many commits touch is copied once."""
 STEP_PAGES = 2048
 """Pages copied between two looks at a progress bar."""
 _WRITES = "comity_writes"
@@ -42,18 +45,29 @@ class Database:
         self.path = path
         self.name = path.name
         self._engine = _engine(path, forgets=forgets)
+        self._turn = threading.Lock()
         self.timer: Callable[[], float] = time.perf_counter
         self.took: Callable[[float], None] = lambda _: None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One write transaction: begun at once, committed at the end, nothing kept when the block fails."""
-        with self._trouble(), self._engine.connect() as plain:
+        with self._own_turn(), self._trouble(), self._engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
                 began = self.timer()
             self.took(self.timer() - began)
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        """Threads of one process wait for each other awake at the lock: SQLite would look again only now and then."""
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Unreachable(f"{self.name} is held by another writer; nothing was kept", "try again")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -228,6 +242,7 @@ def _engine(path: Path, *, forgets: bool) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA trusted_schema=OFF")
         cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
         cursor.execute(f"PRAGMA secure_delete={'ON' if forgets else 'OFF'}")
         cursor.close()
 
