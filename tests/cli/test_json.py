@@ -124,6 +124,7 @@ def _mandate_and_approve(comity: Desk) -> None:
     end = "--until 2089-01-01T00:00:00Z"
     comity(f"mandate delegate --data il3 {given['id']} --to tal --annex intelligence {end} --by duty")
     [case] = comity("approvals --data il3")["waiting"]
+    assert "text" in comity(f"approvals --data il3 --copy {case['case'][:12]}")
     assert comity(f"approve --data il3 {case['case']} --by dana")["missing"] == [{"role": "chief", "people": 1}]
     comity(f"approve --data il3 {case['case']} --emergency --reason 'no time to ask' --by duty")
     [made] = comity("approvals --data il3")["reviews"]

@@ -30,6 +30,8 @@ class Pending:
     party: str
     record: Record
     summary: Summary | None
+    raw: bytes
+    """The copy that would go, before references to what the partner does not have are taken out."""
     referrals: tuple[Referral, ...]
     approvals: tuple[Approval, ...]
     missing: tuple[tuple[str, int], ...]
@@ -92,7 +94,8 @@ def _pending(bench: Bench, one: Judged) -> Pending:
     found = settle(one.decision, said, bench.words.mandates, people, one.going, table, bench.now)
     asked = referrals(one.decision)
     missing = found.missing or tuple((each.role, each.people) for each in asked)
-    return Pending(case, bench.reader.party, one.record, _summary(bench, one), asked, found.counted, missing)
+    raw = one.raw if one.raw is not None else bench.house.body(one.record.bid)
+    return Pending(case, bench.reader.party, one.record, _summary(bench, one, raw), raw, asked, found.counted, missing)
 
 
 def _word(
@@ -153,8 +156,7 @@ def _case(one: Judged) -> Case:
     return one.case
 
 
-def _summary(bench: Bench, one: Judged) -> Summary | None:
-    raw = one.raw if one.raw is not None else bench.house.body(one.record.bid)
+def _summary(bench: Bench, one: Judged, raw: bytes) -> Summary | None:
     kind = kind_named(bench.node.annexes, one.record.kind)
     try:
         return kind.describe(kind.parse(raw))

@@ -121,8 +121,6 @@ def preview(node: Node, text: str, party: str) -> Preview:
             one, waiting = judged[record.rid], closed.waiting.get(record.rid, ())
             whole = one.raw if one.raw is not None else house.body(record.bid)
             raw = None if waiting else whole
-        elif one.outcome is Outcome.REFER:
-            raw = one.raw if one.raw is not None else house.body(record.bid)
         label = one.subject.label if one.subject is not None and raw is not None else None
         return Preview(record, one.outcome, one.decision.articles, raw, label, waiting)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from comity.cli.output import Output, one_line
 from comity.cli.parser import Commands, Parser, command
 from comity.cli.principal import principal
+from comity.core.errors import Absent
 
 if TYPE_CHECKING:
     from comity.acts.approvals import Pending
@@ -18,7 +19,7 @@ RECORD = 16
 
 
 def add(commands: "Commands[Parser]", common: Parser) -> None:
-    command(
+    listed = command(
         commands,
         common,
         "approvals",
@@ -26,12 +27,13 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         "List what waits for a person: what, to whom, why, who decides; and emergency releases to review.",
         "comity approvals --data il",
     )
+    listed.add_argument("--copy", metavar="ID", help="only this case, and the very copy that would go")
     approve = command(
         commands,
         common,
         "approve",
         _approve,
-        "Approve one release that waits for your role; look at the copy first with `comity preview`.",
+        "Approve one release that waits for your role; look at the copy first with `comity approvals --copy`.",
         "comity approve --data il 3f2a81c09d5e --by dana",
     )
     approve.add_argument("id", metavar="ID", help="the case, as `comity approvals` names it")
@@ -68,11 +70,17 @@ def _list(args: argparse.Namespace, out: Output) -> int:
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
-        waiting = approvals.pending(node)
+        waiting = [one for one in approvals.pending(node) if one.case.id.startswith(args.copy or "")]
         with node.house.reader() as house:
             made = [one for one in emergencies.listed(node, house) if one.owed]
     lines = [line for one in waiting for line in _words(one)] or ["Nothing waits for a person."]
     lines += [line for one in made for line in _review_words(one)]
+    if args.copy is not None:
+        if len(waiting) != 1:
+            raise Absent(f"{args.copy!r} names no case that waits, or more than one", "comity approvals")
+        text = waiting[0].raw.decode()
+        out.result({"waiting": [_value(waiting[0])], "reviews": [], "text": text}, [*_words(waiting[0]), "", text])
+        return 0
     out.result({"waiting": [_value(one) for one in waiting], "reviews": [_review_value(one) for one in made]}, lines)
     return 0
 
