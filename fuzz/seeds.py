@@ -179,6 +179,25 @@ LABEL = [
 ]
 SUBJECT = {"kind": "cyber.stix/1", "label": LABEL, "purpose": "defence", "portions": [["a.b", [{"origin": "JP"}]]]}
 POLICY = {"name": "a", "to": "JP", "record": {"kind": "intelligence.report/1", "level": 3}, "says": ["rule"]}
+MANDATE = {
+    "format": "comity-mandate/1",
+    "person": "person:dana",
+    "role": "release-officer",
+    "valid_from": "2027-01-01T00:00:00Z",
+    "valid_until": "2028-01-01T00:00:00Z",
+    "up_to_level": "SECRET",
+    "annexes": ["cyber"],
+    "emergency": False,
+    "delegated_from": None,
+    "by": "person:noa",
+}
+APPROVAL = {
+    **dict.fromkeys(("case", "agreement", "record", "decision", "copy", "by", "role", "mandate", "reason"), "a text"),
+    "format": "comity-approval/1",
+    "verdict": "approve",
+    "roles": ["release-officer"],
+    "at": "2027-03-02T09:00:00Z",
+}
 HEAD = b"POST /exchange/v1/envelopes?a=1 1.1\nHost: a\nContent-Length: 3\nExpect: 100-continue"
 
 
@@ -202,6 +221,8 @@ def _small() -> Iterator[tuple[str, Seeds]]:
     yield "stix-pattern", _patterns()
     yield "policy-case", _one(strictjson.canonical(POLICY))
     yield "decision", _one(_decision())
+    yield "mandate", _one(strictjson.canonical(MANDATE))
+    yield "approval", _one(strictjson.canonical(APPROVAL))
 
 
 def _taken() -> Iterator[tuple[str, Seeds]]:

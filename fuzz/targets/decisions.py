@@ -3,7 +3,7 @@
 from tests.release.fiction import memorandum
 
 from comity.core import strictjson
-from comity.release import cases, policycase, recorded
+from comity.release import approval, cases, mandate, policycase, recorded
 from comity.release.decide import decide
 from comity.release.subject import Subject
 from fuzz.target import same
@@ -34,9 +34,32 @@ def policy_case(raw: bytes) -> None:
     policycase.case_from_json(strictjson.parse(raw))
 
 
+def _mandate(raw: bytes) -> mandate.Mandate:
+    return mandate.from_json(strictjson.parse(raw))
+
+
+def read_mandate(raw: bytes) -> None:
+    same(_mandate(raw), lambda one: strictjson.canonical(one.as_json()), _mandate)
+
+
+def _approval(raw: bytes) -> approval.Approval:
+    return approval.from_json(strictjson.parse(raw))
+
+
+def read_approval(raw: bytes) -> None:
+    same(_approval(raw), lambda one: strictjson.canonical(one.as_json()), _approval)
+
+
 def kept(raw: bytes) -> None:
     """A decision as it was kept, asked again."""
     recorded.ask_again(raw, [TEXT])
 
 
-CHECKS = {"subject": subject, "case": case, "policy-case": policy_case, "decision": kept}
+CHECKS = {
+    "subject": subject,
+    "case": case,
+    "policy-case": policy_case,
+    "decision": kept,
+    "mandate": read_mandate,
+    "approval": read_approval,
+}

@@ -26,7 +26,7 @@ TEXTS = {"text", "pattern", "origin", "encoded"}
 
 NOT_READ = {
     "a digest or a MAC over whatever it is given": """
-        acts.backing.digest core.ids.record_id core.ids.handle core.ids.salted core.merkle.leaf_hash
+        acts.backing.digest core.ids.identity core.ids.handle core.ids.salted core.merkle.leaf_hash
         core.merkle.node_hash core.merkle.Tree.append exchange.envelope.digest exchange.sealing.key_id
         store.house_rows.record_mac store.house_rows.edges_mac store.house_rows.fact_mac store.mac.row_mac
         store.mac.with_mac api.nonces.Nonces.fresh""",
@@ -39,6 +39,7 @@ NOT_READ = {
         release.matter.Matter.reaches release.matter.Matter.at labels.equivalence.Equivalence.anywhere
         annexes.cyber.outgoing.check_silence acts.noticed.fact_of""",
     "it puts a text on a terminal: tests/cli/test_output.py": "cli.output.shown cli.output.one_line",
+    "a word that its own house typed: tests/cli": "cli.principal.person",
     "the row of a store of ours, under its MAC": "store.trees.split",
     "sockets: tests/api/test_hostile.py and test_tls.py send what nobody should": """
         app.connection.Connection.data_received app.connection.Connection.on_body app.callers.Callers.judge""",
