@@ -190,3 +190,11 @@ def test_we_believe_what_an_independent_reader_believes(
 @given(st.lists(st.binary(max_size=4), max_size=40), st.lists(st.binary(max_size=4), max_size=40))
 def test_other_leaves_have_another_root(first: list[bytes], second: list[bytes]) -> None:
     assert (Tree.of(first).root == Tree.of(second).root) == (first == second)
+
+
+def test_the_whole_tree_is_proven_too_and_not_only_a_beginning_of_it() -> None:
+    hashes = [merkle.leaf_hash(bytes([n])) for n in range(5)]
+    root = merkle.root_of(hashes)
+    assert merkle.verify_inclusion(hashes[4], 4, 5, merkle.inclusion_proof(hashes, 4, 5), root)
+    proof = merkle.consistency_proof(hashes, 3, 5)
+    assert merkle.verify_consistency(3, 5, proof, merkle.root_of(hashes[:3]), root)

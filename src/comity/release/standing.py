@@ -175,8 +175,7 @@ def originator_decision(
             continue
         if covers(release, subject, reader, table, now):
             return release.id, release.valid_until
-        open_points = misses(release, subject, table) | ({"personal"} if subject.personal else set())
-        if open_points <= release.refer | ({"personal"} if "personal" not in release.refer else set()):
+        if misses(release, subject, table) <= release.refer:
             referred.append(release.valid_until)
     bounds = [*later, *referred]
     return (None if referred else False), min(bounds, default=None)
