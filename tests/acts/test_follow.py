@@ -324,6 +324,17 @@ def test_a_part_that_may_not_go_is_left_out(pair: Pair) -> None:
     assert copy == {name: member for name, member in left.items() if name != "description"}
 
 
+def test_what_no_portion_holds_is_left_when_all_portions_go(pair: Pair) -> None:
+    """A STIX object with one granular marking is sanitised: its other properties are marked by the object itself."""
+    value = parted()
+    value["granular_markings"] = value["granular_markings"][:1]
+    take(pair.il, value)
+    pair.settle()
+    gone = {"description", "granular_markings"}
+    copy = json.loads(holds(pair.jp, "IL")[value["id"]])
+    assert copy == {name: member for name, member in value.items() if name not in gone}
+
+
 def test_a_copy_that_would_have_to_be_sanitised_again_is_denied(pair: Pair) -> None:
     """The decision is asked of the copy itself: a kind that leaves in what must go gets a denial, not a release."""
     rid = take(pair.il, parted()).rids[0]

@@ -107,7 +107,8 @@ def _subject(
     if marked.problem is not None or label is None:
         return None, marked.problem or "unmarked, and the source profile gives no label"
     said = purpose or marked.purpose or profile.purpose
-    return Subject.of(piece.kind.name, label, None, said, marked.portions), None
+    rest = marked.remaining(marked.label or profile.unmarked, label)
+    return Subject.of(piece.kind.name, label, None, said, marked.portions, rest), None
 
 
 def unlabelled(kind: str) -> str:

@@ -13,6 +13,7 @@ from comity.acts.referred import Words
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
+from comity.labels.label import Label, join
 from comity.records import DecisionRow, Record, RecordState
 from comity.release.approval import Approval, Case, digest, settle
 from comity.release.decision import Decision
@@ -171,11 +172,19 @@ def sanitised(bench: Bench, record: Record, removals: Removals) -> tuple[bytes, 
     clean = kind.sanitise(whole, removals)
     profile = bench.node.profiles.get(record.source)
     origin = profile.origin if profile is not None else record.source
-    marked = kind.marked(clean, origin, lambda ext_id: definition(bench.house, record.source, ext_id))
-    label = profile.label(marked) if profile is not None else marked.label
-    if label is None:
+    default = profile.unmarked if profile is not None else None
+
+    def lookup(ext_id: str) -> bytes | None:
+        return definition(bench.house, record.source, ext_id)
+
+    first, marked = kind.marked(whole, origin, lookup), kind.marked(clean, origin, lookup)
+    own = marked.label or default
+    if own is None or marked.problem is not None:
         raise Refused("what would remain is not clearly marked")
-    subject = placed(bench, Subject.of(record.kind, label, None, before.purpose, marked.portions))
+    unsaid = first.unsaid(first.label or default, before.label)
+    label = Label(join([own, *(part for _, part in marked.portions)]).origins | unsaid)
+    parts = Subject.of(record.kind, label, None, before.purpose, marked.portions, marked.remaining(own, label))
+    subject = placed(bench, replace(before, label=label, portions=parts.portions, rest=parts.rest))
     return kind.render(clean), subject, kind.references(clean)
 
 

@@ -22,7 +22,7 @@ from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.exchange.signature import Keys
 from comity.exchange.statement import Item
 from comity.records import NewRecord, Principal, RecordState
-from comity.release.kind import Identity, Kind, Lookup
+from comity.release.kind import Identity, Kind, Lookup, Marked
 from comity.release.question import Subject
 
 CLASH = "version-clash"
@@ -127,7 +127,8 @@ def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lo
     item, kind = read.item, read.kind
     marked = None if kind is None else kind.marked(read.parsed, sender, lookup)
     unclear = marked is None or marked.problem is not None
-    purpose, portions = (None, ()) if marked is None or unclear else (marked.purpose, marked.portions)
+    said = Marked(None) if marked is None or unclear else marked
+    rest = said.remaining(said.label, item.label)
     return NewRecord(
         identity=ids.identity(node.vault.identity_key, item.kind, sender, read.raw),
         kind=item.kind,
@@ -135,7 +136,7 @@ def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lo
         ext_id=read.who.ext_id,
         ext_ver=read.who.ext_ver,
         raw=read.raw,
-        class_canonical=Subject.of(item.kind, item.label, None, purpose, portions).canonical(),
+        class_canonical=Subject.of(item.kind, item.label, None, said.purpose, said.portions, rest).canonical(),
         state=RecordState.QUARANTINED if unclear else RecordState.LIVE,
         handle=item.handle,
         edges=() if kind is None else kind.references(read.parsed),

@@ -118,7 +118,8 @@ def _back(node: Node, house: HouseReader, partner: str, item: Item) -> tuple[Bac
     parsed = kind.parse(raw)
     who = kind.identity(parsed)
     marked = kind.marked(parsed, node.party, lambda ext_id: definition(house, node.party, ext_id))
-    subject = Subject.of(item.kind, item.label, None, marked.purpose, marked.portions).canonical()
+    rest = marked.remaining(marked.label, item.label)
+    subject = Subject.of(item.kind, item.label, None, marked.purpose, marked.portions, rest).canonical()
     record = _record(node, house, partner, item, who)
     if record is not None:
         whole = ids.identity(node.vault.identity_key, item.kind, record.source, raw) == ids.digest_of(record.rid)

@@ -267,10 +267,13 @@ def _barred(
 
 
 def _remainder(subject: Subject, portions: frozenset[str]) -> Subject | None:
-    """What is left without these portions: marked as its parts are; nothing, where nothing is."""
+    """What is left without these portions: marked as its parts are, or as the rest is; nothing, where nothing is."""
     if not portions:
         return subject
     left = tuple(part for part in subject.portions if part[0] not in portions)
+    if subject.rest is not None:
+        label = join([subject.rest, *(label for _, label in left)])
+        return replace(subject, label=label, portions=left, rest=subject.rest if left else None)
     if not left:
         return None
     return replace(subject, label=join(label for _, label in left), portions=left)
@@ -282,6 +285,7 @@ def _impersonal(subject: Subject) -> Subject:
         label=_plain(subject.label),
         sources=tuple((name, _plain(label)) for name, label in subject.sources),
         portions=tuple((name, _plain(label)) for name, label in subject.portions),
+        rest=None if subject.rest is None else _plain(subject.rest),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from comity.labels.label import Label
+from comity.labels.label import Label, OriginLabel
 
 R = TypeVar("R")
 Lookup = Callable[[str], bytes | None]
@@ -35,6 +35,19 @@ class Marked:
     statements: tuple[str, ...] = ()
     purpose: str | None = None
     """What the thing says it may be used for, where it says so."""
+    rest: bool = False
+    """Whether the whole's own label speaks for what no portion holds, so that something is left without all of them."""
+
+    def unsaid(self, whole: Label | None, label: Label) -> frozenset[OriginLabel]:
+        """What `label` says of the thing beyond its own marks, `whole` being those of no portion: it stays said."""
+        parts = (whole, *(part for _, part in self.portions))
+        return label.origins - {origin for part in parts if part is not None for origin in part.origins}
+
+    def remaining(self, whole: Label | None, label: Label) -> Label | None:
+        """The label of what no portion holds, of a thing labelled `label`; `None` where portions hold all of it."""
+        if whole is None or not (self.rest and self.portions):
+            return None
+        return Label(whole.origins | self.unsaid(whole, label))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Subject:
 
     `kind` names the kind of record. `marking` is a mark that is no level (`CUI`); `unmarked` says that its originator
     gave it no mark at all. `indicated`: a neutral level the originator meant without marking. `recipient_mark` is the
-    level the recipient put on it. `created` is kept only where a rule needs it, so that classes stay few.
+    level the recipient put on it. `rest` is the label of what no portion holds, as with STIX granular markings;
+    without it the portions are all there is. `created` is kept only where a rule needs it, so that classes stay few.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Subject:
     created: date | None = None
     passed_on: date | None = None
     public_since: date | None = None
+    rest: Label | None = None
     _hash: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:
@@ -65,9 +67,10 @@ class Subject:
         annex: str | None,
         purpose: str | None,
         portions: tuple[tuple[str, Label], ...] = (),
+        rest: Label | None = None,
     ) -> "Subject":
         """The class of a record that carries no more than its kind, label and place in the cooperation."""
-        return _plain(kind, label, annex, purpose, portions)
+        return _plain(kind, label, annex, purpose, portions, rest)
 
     @property
     def origins(self) -> frozenset[OriginLabel]:
@@ -94,6 +97,8 @@ class Subject:
         members |= {name: value.isoformat() for name in _DATES if (value := getattr(self, name)) is not None}
         if self.marks == frozenset():
             members["marks"] = []
+        if self.rest is not None:
+            members["rest"] = self.rest.as_json()
         return members | ({"unmarked": True} if self.unmarked else {})
 
     @classmethod
@@ -109,6 +114,7 @@ class Subject:
         members |= {name: _parts(value[name], name) for name in ("sources", "portions") if name in value}
         if value.get("unmarked", True) is not True:
             raise Malformed("a subject's `unmarked` is true or not there")
+        members |= {"rest": Label.from_json(value["rest"])} if "rest" in value else {}
         label = Label.from_json(value.get("label"))
         return cls(kind=value["kind"], label=label, unmarked="unmarked" in value, **members)
 
@@ -127,9 +133,15 @@ def _spelt(subject: Subject) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(
-    kind: str, label: Label, annex: str | None, purpose: str | None, portions: tuple[tuple[str, Label], ...]
+    kind: str,
+    label: Label,
+    annex: str | None,
+    purpose: str | None,
+    portions: tuple[tuple[str, Label], ...],
+    rest: Label | None,
 ) -> Subject:
-    return Subject(kind=kind, label=label, annex=annex, purpose=purpose, portions=tuple(sorted(portions, key=_name)))
+    parts = tuple(sorted(portions, key=_name))
+    return Subject(kind=kind, label=label, annex=annex, purpose=purpose, portions=parts, rest=rest)
 
 
 @lru_cache(maxsize=4096)

@@ -147,6 +147,7 @@ def marked(value: Mapping[str, Any], source: str, known: Mapping[str, Meaning]) 
         portions=tuple((part, label) for part, label in labels if label is not None),
         problem="; ".join(problems) or None,
         statements=tuple(statements),
+        rest=bool(by_part),
     )
 
 
