@@ -43,7 +43,12 @@ EVENTS = COMPROMISE | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A signed permission. `scope` is `act` or `act:target`; target: party, organisation, purpose, level."""
+    """A signed permission. `scope` is `act` or `act:target`; target: party, organisation, purpose, level.
+
+    `id` names the signed notice, `agreement` the text under which it was given and under which alone it counts. `to`
+    and `purposes` are the only recipients and purposes it is for. `parts`: of a derived thing, the sources it was given
+    for. `None` in any of them: the format in which the fact was written does not say it.
+    """
 
     by: str
     scope: str
@@ -51,6 +56,12 @@ class Consent:
     written: bool = False
     express: bool = True
     until: datetime | None = None
+    id: str | None = None
+    agreement: str | None = None
+    to: frozenset[str] | None = None
+    purposes: frozenset[str] | None = None
+    parts: frozenset[str] | None = None
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

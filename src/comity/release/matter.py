@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from comity.agreement.instrument import Agreement, Term
-from comity.agreement.kind import ACTS
 from comity.agreement.life import State, Status
 from comity.labels.equivalence import Equivalence, neutral_rank
-from comity.release.facts import Consent, Event, Facts
+from comity.release.facts import Event, Facts
 from comity.release.question import Act, Duty, Finding, Outcome, Question
 from comity.release.reader import PRIVATE, Clearance, PersonReader, Reader
 from comity.release.subject import Subject
@@ -142,6 +141,11 @@ class Matter:
             "natural person" in text for term in self.by_kind.get("definition", ()) for text in term.text.values()
         )
 
+    @property
+    def purpose(self) -> str | None:
+        """What it is wanted for: what is intended, else what the thing itself is for."""
+        return self.facts.intended_purpose or self.subject.purpose
+
     def authority(self, party: str) -> str:
         """`<party>-<name>` where the text names the party's competent authority, else the party."""
         for term in self.by_kind.get("competent-authorities", ()):
@@ -175,54 +179,6 @@ class Matter:
     def speaks_for(self, by: str, party: str) -> bool:
         """Whether `by` is this party or its competent authority."""
         return by == party or self.same_giver(by, self.authority(party))
-
-    # consent
-
-    def consented(self, giver: str, form: str, acts: frozenset[str]) -> bool:
-        """Whether `giver` has agreed in this form, to one of these acts, for this reader, in time and not lapsed."""
-        found = [consent for consent in self.facts.consents if self._fits(consent, giver, form, acts)]
-        self.bounds.extend(consent.until for consent in found if consent.until is not None)
-        return bool(found)
-
-    def _fits(self, consent: Consent, giver: str, form: str, acts: frozenset[str]) -> bool:
-        act, _, target = consent.scope.partition(":")
-        return (
-            self.same_giver(consent.by, giver)
-            and act in acts
-            and self._same_act(act, target)
-            and (not target or self._meant(target))
-            and (consent.written or "written" not in form)
-            and (consent.express or "express" not in form)
-            and consent.on is not None
-            and consent.on <= self.now
-            and (consent.until is None or self.now < consent.until)
-        )
-
-    def _same_act(self, act: str, target: str) -> bool:
-        """A consent to one act is none to another; but who let it go to a reader lets that reader see it."""
-        if act not in ACTS or act in (self.act, Act.USE):
-            return True
-        if self.act in (Act.USE, Act.ACCESS):
-            return act in PROVIDING and target in (self.reader.party, self.reader.organisation)
-        return act == Act.ONWARD_RELEASE and self.act is Act.RELEASE
-
-    def _meant(self, target: str) -> bool:
-        reader, facts, rows = self.reader, self.facts, self.table.anywhere(target)
-        if self.act in LOWERING:
-            wanted = self.table.anywhere(facts.to_level) if facts.to_level is not None else ()
-            return bool(rows) and rows[:1] == wanted[:1]
-        if target in {reader.organisation, facts.intended_purpose, facts.place_of_use, facts.target_language} - {None}:
-            return True
-        if rows and self.rank is not None and target not in self.parties:
-            return all(self.table.find(*mark)[:1] >= rows[:1] for mark in self.marks)
-        return target == reader.party and reader.kind not in PRIVATE
-
-    def approved(self, giver: str, acts: frozenset[str]) -> bool:
-        """An approval on file by `giver`, or its consent to one of these acts."""
-        return any(
-            approval.on is not None and approval.on <= self.now and self.same_giver(approval.by, giver)
-            for approval in self.facts.approvals
-        ) or self.consented(giver, "approval", acts)
 
     # levels
 

@@ -17,11 +17,16 @@ _PAP = tuple(Pap)
 
 
 def made_public(matter: Matter, origin: str | None = None) -> bool:
-    """Whether its originators (or this one) made it public, under a text that speaks of public information."""
+    """Whether its originators (or this one) made it public, under a text that speaks of public information.
+
+    A joint owner has done so by its own mark on the whole, not by what it says of a source.
+    """
     if matter.first("comity-public-information") is None or matter.rank is not None:
         return False
-    labels = [label for label in matter.subject.origins if label.origin != matter.facts.holder]
-    return all(label.public for label in labels if origin is None or label.origin == origin)
+    whose = matter.subject.originators - {matter.facts.holder} if origin is None else {origin}
+    labels = [label for label in matter.subject.origins if label.origin in whose]
+    owned = whose & matter.subject.owners <= matter.subject.label.parties
+    return owned and all(label.public for label in labels)
 
 
 def annex(term: Term, matter: Matter) -> Iterator[Answer]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from comity.agreement.instrument import Term
+from comity.release import agreed
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.reader import CONTRACTING, Clearance, Contractor, PersonReader
@@ -56,7 +57,7 @@ def _condition(item: str, term: Term, matter: Matter) -> Iterator[Answer]:
         yield from unless(term, matter, "firm-consent", matter.bound_parties, "written-consent", ASKED)
     elif item in {"authority-approval", "dsa-approval", "approval"}:
         giver = matter.authority(matter.recipient)
-        if not matter.approved(giver, ASKED) and not firm.approved_by & {giver, matter.recipient}:
+        if not agreed.approved(matter, giver, ASKED) and not firm.approved_by & {giver, matter.recipient}:
             yield needs(term, matter, "firm-not-approved", giver, item)
     elif item not in facts:
         yield matter.finding("condition-unknown", term, Outcome.DENY, condition=item)
@@ -153,8 +154,8 @@ def participant_approval(term: Term, matter: Matter) -> Iterator[Answer]:
         giver
         for giver in sorted(givers)
         if giver not in firm.approved_by
-        and not matter.approved(giver, ASKED)
-        and not matter.consented(giver, form, ASKED)
+        and not agreed.approved(matter, giver, ASKED)
+        and not agreed.consented(matter, giver, form, ASKED)
     ]
     for giver in missing:
         yield needs(term, matter, "participant-not-approved", giver, form)
@@ -185,7 +186,7 @@ def joint_committee(term: Term, matter: Matter) -> Iterator[Answer]:
     if matter.act is not Act.RELEASE or matter.bound:
         return
     body = "joint-committee"
-    if matter.facts.joint_committee is not None or matter.approved(body, ASKED):
+    if matter.facts.joint_committee is not None or agreed.approved(matter, body, ASKED):
         yield matter.finding("committee-approved", term, Outcome.ALLOW)
     else:
         yield needs(term, matter, "committee-not-approved", body, str(term.params.get("requires") or "approval"))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from comity.agreement.instrument import Term
+from comity.release import agreed
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 
@@ -56,12 +57,18 @@ def unless(
     term: Term, matter: Matter, code: str, givers: frozenset[str], form: str, scopes: frozenset[str]
 ) -> Iterator[Answer]:
     """One finding for each giver still to be asked; else the permit, and the duty to record what was relied on."""
-    missing = sorted(giver for giver in givers if not matter.consented(giver, form, scopes))
+    given = {giver: agreed.consents(matter, giver, form, scopes) for giver in sorted(givers)}
+    missing = [giver for giver, consents in given.items() if not consents]
     for giver in missing:
         yield needs(term, matter, code, giver, form)
     if givers and not missing:
-        yield matter.finding("consent-given", term, Outcome.ALLOW, rule=term.rule)
+        relied = {one for consents in given.values() for one in consents}
+        names = {one.id for one in relied if one.id is not None}
+        params = {"consents": " ".join(sorted(names))} if names else {}
+        yield matter.finding("consent-given", term, Outcome.ALLOW, rule=term.rule, **params)
         yield matter.duty("record-consent", matter.keeper, term)
+        for condition in sorted({words for one in relied for words in one.conditions}):
+            yield matter.duty("meet-condition", matter.keeper, term, text=condition)
 
 
 def needs(term: Term, matter: Matter, code: str, giver: str, form: str) -> Finding:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from comity.agreement.instrument import Term
+from comity.release import agreed
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.rules.comity import made_public
@@ -65,9 +66,13 @@ def strangers(term: Term | None, matter: Matter, spoken_for: frozenset[str]) -> 
         return
     covered = matter.parties if not matter.third or matter.first(*ROWS) else frozenset()
     for origin in sorted(outside - covered):
-        if made_public(matter, origin) or matter.consented(origin, "written-consent", passing(matter)):
+        if made_public(matter, origin):
             continue
         cite = matter.cite(term) if term is not None else "house:5"
+        if consents := agreed.consents(matter, origin, "written-consent", passing(matter)):
+            if names := sorted(one.id for one in consents if one.id is not None):
+                yield Finding("consent-given", cite, Outcome.ALLOW, (("consents", " ".join(names)),))
+            continue
         yield Finding(
             "originator-not-asked", cite, Outcome.NEEDS_CONSENT, (("form", "written-consent"), ("giver", origin))
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from comity.agreement.instrument import Term
+from comity.release import agreed
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Outcome
 from comity.release.rules.rule import Check, Owes, both, classified, needs, owe, recipient, unless
@@ -93,7 +94,7 @@ def _electronic(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 def _all_approved(matter: Matter) -> bool:
-    return all(matter.approved(party, frozenset({"transmission"})) for party in matter.parties)
+    return all(agreed.approved(matter, party, frozenset({"transmission"})) for party in matter.parties)
 
 
 def route(term: Term, matter: Matter) -> Iterator[Answer]:

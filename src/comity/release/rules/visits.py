@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from comity.agreement.instrument import Term
+from comity.release import agreed
 from comity.release.facts import Visit
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Outcome
@@ -33,7 +34,7 @@ def _uncleared(matter: Matter) -> bool:
 
 
 def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[Answer]:
-    missing = sorted(giver for giver in givers if not matter.approved(giver, VISIT))
+    missing = sorted(giver for giver in givers if not agreed.approved(matter, giver, VISIT))
     for giver in missing:
         yield needs(term, matter, "visit-not-approved", giver, str(term.params.get("requires") or "approval"))
     if not missing:
@@ -75,7 +76,7 @@ def lead_time(term: Term, matter: Matter) -> Iterator[Answer]:
         yield matter.finding("visit-in-time", term, Outcome.ALLOW)
     elif (request.submitted is not None and request.starts is not None) or request.working_days is not None:
         yield matter.finding("visit-too-late", term, Outcome.DENY)
-    elif not matter.approved(matter.authority(request.host), VISIT):
+    elif not agreed.approved(matter, matter.authority(request.host), VISIT):
         yield needs(term, matter, "visit-date-unstated", matter.authority(request.host), "approval")
 
 
@@ -112,7 +113,7 @@ def _urgent(term: Term, matter: Matter, request: Visit) -> Iterator[Answer]:
         )
     elif term.params.get("urgent") is None:
         yield matter.finding("visit-too-late", term, Outcome.DENY)
-    elif matter.approved(host, VISIT):
+    elif agreed.approved(matter, host, VISIT):
         yield matter.finding("visit-approved", term, Outcome.ALLOW)
     else:
         yield needs(term, matter, "visit-not-approved", host, str(term.params["urgent"]))
