@@ -15,6 +15,7 @@ from comity.agreement.problem import ERROR, WARNING, Problem
 from comity.agreement.references import reference_problems
 from comity.agreement.timing import time_problems
 from comity.agreement.vocabulary import KINDS
+from comity.labels.equivalence import NEUTRAL
 
 __all__ = ["ERROR", "WARNING", "Problem", "check"]
 
@@ -112,6 +113,19 @@ def _term(term: Term) -> Iterator[Problem]:
     asks_consent = "consent" in str(term.params.get("requires")) and "consent_from" in KINDS[term.rule].params
     if asks_consent and term.params.get("consent_from") is None:
         yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
+    if term.rule == "comity-aggregation":
+        yield from _set(term)
+
+
+def _set(term: Term) -> Iterator[Problem]:
+    count, level = term.params["count"], term.params.get("level_en")
+    if count < 2:
+        yield Problem(term.article, ERROR, f"a set of {count} is none: comity-aggregation counts from 2")
+    for name in ("level_en", "from_en"):
+        if term.params.get(name) not in (None, *NEUTRAL):
+            yield Problem(term.article, ERROR, f"{name} is a neutral level: {', '.join(NEUTRAL)}")
+    if level is not None and term.params.get("outcome") is not None:
+        yield Problem(term.article, ERROR, "comity-aggregation says twice what a set is: outcome and level_en")
 
 
 def _languages(agreement: Agreement) -> Iterator[Problem]:

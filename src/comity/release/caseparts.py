@@ -165,6 +165,14 @@ def _foreign(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
     return {"foreign": frozenset(found)}
 
 
+def _holdings(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
+    """How much of each set the recipient holds, by the article of its term."""
+    got = mapping(value, "the holdings")
+    if not all(type(count) is int and count >= 0 for count in got.values()):
+        raise Malformed("the holdings must be counts by article")
+    return {"holdings": frozenset((str(article), count) for article, count in got.items())}
+
+
 def _claim(value: Any, _context: Mapping[str, Any]) -> dict[str, Any]:
     return {"cites_claim": value == "agreement"}
 
@@ -191,6 +199,7 @@ PARTS: dict[str, Part] = {
     "extract": _noted,
     "history": _history,
     "host": _visit,
+    "holdings": _holdings,
     "intended": _text("intended"),
     "intended_purpose": _text("intended_purpose"),
     "joint_committee": _committee,

@@ -167,6 +167,9 @@ class Facts:
 
     `translator_assumed`: the format takes an unstated translator to be cleared (reading rule 1).
 
+    `holdings`: how much of each set that a term names the recipient holds, by article (`release.aggregation`); `None`
+    where nobody counted, which is read as too much.
+
     Where `disclosure` is `None`, `standing` are the decisions taken beforehand: they are read for the thing as it is,
     and again for what is left of it when parts are removed.
     """
@@ -211,6 +214,7 @@ class Facts:
     sanitisable: bool = False
     released_by: frozenset[str] = frozenset()
     cites_claim: bool = False
+    holdings: frozenset[tuple[str, int]] | None = None
     unknown: frozenset[str] = frozenset()
     _hash: int = field(init=False, repr=False, compare=False, default=0)
 

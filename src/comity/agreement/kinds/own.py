@@ -205,6 +205,27 @@ ROWS = (
         COMITY,
     ),
     TermKind(
+        "comity-aggregation",
+        SUBJECT,
+        p.BAR,
+        p.acts("release"),
+        {
+            "count": p.Param(p.Type.INTEGER, needed=True),
+            "kinds": p.TEXTS,
+            "annex": p.TEXT,
+            "from_en": p.TEXT,
+            "from_tlp": p.Param(p.Type.TEXT, choices=p.TLP),
+            "outcome": p.Param(p.Type.TEXT, choices=frozenset({"refer", "deny"})),
+            "level_en": p.TEXT,
+        },
+        "A set can outrank its parts: of things of these kinds, in this annex, from this level or TLP on, the one that "
+        "would make the recipient hold `count` is referred to a person, denied, or goes only where `level_en` may go. "
+        "What was released to it is counted; the recipient is told nothing of the rule.",
+        COMITY,
+        ("protect-set",),
+        asks=(("outcome", "level_en"), ("kinds", "annex", "from_en", "from_tlp")),
+    ),
+    TermKind(
         "comity-consultation",
         SUBJECT,
         p.DUTY,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from comity.release.rules import (
     access,
+    aggregation,
     comity,
     compromise,
     contracts,
@@ -37,4 +38,5 @@ ROWS: Mapping[str, Check] = {
     **compromise.ROWS,
     **national.ROWS,
     **comity.ROWS,
+    **aggregation.ROWS,
 }
