@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from tests.joined import joined
+from tests.joined import AGREEMENT, joined
 
 from bench.row import Row
 from comity.acts import agreements
@@ -20,10 +20,15 @@ AGAIN = 200_000
 
 
 def rows() -> list[Row]:
-    with tempfile.TemporaryDirectory() as folder, joined(Path(folder)) as pair, pair.il.house.reader() as house:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        joined(Path(folder)) as pair,
+        pair.il.house.reader() as house,
+        pair.il.agreements(AGREEMENT).reader() as reader,
+    ):
         held = agreements.held(pair.il, pair.agreement)
         node = replace(pair.il, cache=DecisionCache())
-        bench = bench_for(node, house, held, "JP")
+        bench = bench_for(node, house, held, "JP", reader)
         subjects = _subjects(held.newest.levels["IL"])
         began = time.perf_counter()
         questions = [ask(bench, subject)[0] for subject in subjects]

@@ -66,6 +66,7 @@ def test_every_answer_fits_its_schema(desk: Path) -> None:
     _take_and_explain(comity)
     _ask_and_answer(comity)
     _tell_and_object(comity)
+    _consent(comity)
     _check_the_books(comity)
     _back_up_and_resolve(comity)
     assert comity.used == set(SCHEMAS) - NOT_HERE
@@ -199,6 +200,25 @@ def _tell_and_object(comity: Desk) -> None:
     _carry(comity, "jp", "il", "contested")
     (event,) = comity("agreement status --data il")["agreements"][0]["events"]
     assert (event["state"], event["contested"]) == ("accepted", True)
+
+
+def _consent(comity: Desk) -> None:
+    standing = {"kinds": ["intelligence.*"], "up_to_tlp": "TLP:GREEN"}
+    for purpose in ("defence", "threat-assessment"):
+        [asked] = comity(f"consent ask --data jp FDI-2027-0103 --to US --for {purpose}")["requests"]
+        assert (asked["of"], asked["state"]) == ("IL", "asked")
+    _carry(comity, "jp", "il", "consents")
+    first, second = (one["id"] for one in comity("consent list --data il")["consents"])
+    assert comity(f"consent show --data il {first}")["title"]
+    assert comity(f"consent grant --data il {first} --until 2050-01-01")["giver"] == "IL"
+    assert comity(f"consent refuse --data il {second}")["state"] == "refused"
+    assert comity(f"consent revoke --data il {first}")["state"] == "revoked"
+    scope = {"act": "onward-release", "to": "US", "purpose": "defence", "derived": "also", "about": {"class": standing}}
+    span = {"valid_from": "2026-01-01T00:00:00Z", "valid_until": "2050-01-01T00:00:00Z"}
+    written = {"giver": "IL", "form": "written", "scope": scope, "conditions": [], **span}
+    (comity.folder / "standing.yaml").write_text(json.dumps(written), "utf-8")
+    made = comity("consent grant --data il --file standing.yaml --agreement IL-JP-FICTION")
+    assert (made["asked_by"], made["class"]) == (None, standing)
 
 
 def _carry(comity: Desk, sender: str, to: str, name: str) -> None:

@@ -68,7 +68,7 @@ def test_a_report_of_a_partners_does_not_go_onward(three: Three) -> None:
     told = explaining.explain(three.pair.il, "R-1", "XX")
     assert any("prior written consent" in sentence and "6(1)" in sentence for sentence in told.sentences)
     assert told.decision is not None
-    assert any(finding.cite == "agreement:6(1)@1" for finding in told.decision.findings)
+    assert any(finding.cite == "agreement:IL-JP-FICTION#6(1)@1" for finding in told.decision.findings)
 
 
 def test_a_partners_threat_data_does_not_go_onward(three: Three) -> None:

@@ -14,7 +14,7 @@ from comity.core import strictjson
 from comity.core.errors import Malformed
 from comity.labels.label import Label, OriginLabel, Tlp
 from comity.release import consent_case
-from comity.release.consent import Ending, Form, Grant, Request, Scope, Things
+from comity.release.consent import Derived, Ending, Form, Grant, Request, Scope, Things
 from comity.release.consent_case import Paper
 from comity.release.decide import decide
 from comity.release.decision import Decision
@@ -140,21 +140,27 @@ def made(*sources: tuple[str, Label], **changes: Any) -> Subject:
 def test_a_derived_thing_inherits_no_consent_unless_it_says_so() -> None:
     product = made((H1, THEIRS))
     assert passing(paper(GRANT), about=product, handle=None).consent_from == ("BO",)
-    told = paper(replace(GRANT, scope=replace(SCOPE, derived=True)))
+    told = paper(replace(GRANT, scope=replace(SCOPE, derived=Derived.ALSO)))
     assert passing(told, about=product, handle=None).outcome is Outcome.ALLOW
+
+
+def test_a_consent_for_what_is_made_from_a_thing_alone_opens_not_the_thing() -> None:
+    only = paper(replace(GRANT, scope=replace(SCOPE, derived=Derived.ONLY)))
+    assert passing(only).outcome is Outcome.NEEDS_CONSENT
+    assert passing(only, about=made((H1, THEIRS)), handle=None).outcome is Outcome.ALLOW
 
 
 def test_every_source_of_one_giver_needs_its_consent() -> None:
     product = made((H1, THEIRS), (H2, THEIRS))
-    one = paper(replace(GRANT, scope=replace(SCOPE, derived=True)))
-    two = paper(replace(GRANT, scope=replace(SCOPE, derived=True, handle=H2)), "a2" * 16)
+    one = paper(replace(GRANT, scope=replace(SCOPE, derived=Derived.ALSO)))
+    two = paper(replace(GRANT, scope=replace(SCOPE, derived=Derived.ALSO, handle=H2)), "a2" * 16)
     assert passing(one, about=product, handle=None).consent_from == ("BO",)
     assert passing(one, two, about=product, handle=None).outcome is Outcome.ALLOW
 
 
 def test_what_a_giver_marked_itself_in_a_derived_thing_needs_a_consent_to_the_whole() -> None:
     mixed = replace(made((H1, THEIRS)), label=OURS.join(THEIRS))
-    told = paper(replace(GRANT, scope=replace(SCOPE, derived=True)))
+    told = paper(replace(GRANT, scope=replace(SCOPE, derived=Derived.ALSO)))
     assert passing(told, about=mixed, handle=None).consent_from == ("BO",)
 
 
@@ -163,7 +169,7 @@ def test_a_class_says_nothing_of_what_is_made_from_it_unless_it_says_so() -> Non
     product = made((H1, THEIRS))
     plain = replace(SCOPE, handle=None, things=things)
     assert passing(paper(replace(GRANT, scope=plain)), about=product, handle=None).consent_from == ("BO",)
-    derived = replace(plain, derived=True)
+    derived = replace(plain, derived=Derived.ALSO)
     assert passing(paper(replace(GRANT, scope=derived)), about=product, handle=None).outcome is Outcome.ALLOW
 
 
@@ -201,7 +207,7 @@ scopes = st.builds(
     handle=st.sampled_from([H1, H2, H3]),
     organisation=st.sampled_from([None, "CO-CERT"]),
     use=st.sampled_from([None, "read only"]),
-    derived=st.booleans(),
+    derived=st.sampled_from(Derived),
 ) | st.builds(
     Scope,
     act=st.just("onward-release"),
@@ -210,7 +216,7 @@ scopes = st.builds(
     things=st.builds(
         Things, st.sampled_from([frozenset({"cyber.*"}), frozenset({"x/1"})]), st.none(), st.sampled_from(Tlp)
     ),
-    derived=st.booleans(),
+    derived=st.sampled_from(Derived),
 )
 hours = st.integers(-48, 48).map(lambda count: NOW + timedelta(hours=count))
 grants = st.builds(
@@ -258,7 +264,7 @@ BAD: dict[str, dict[str, Any]] = {
     },
     "about a class of nothing": {"scope": {**SCOPE.as_json(), "about": {"class": {"kinds": [], "up_to_tlp": "CLEAR"}}}},
     "a downgrade to no level": {"scope": {**SCOPE.as_json(), "act": "downgrade"}},
-    "derived, perhaps": {"scope": {**SCOPE.as_json(), "derived": "yes"}},
+    "derived, perhaps": {"scope": {**SCOPE.as_json(), "derived": "perhaps"}},
     "a member beyond the format": {"forever": True},
     "an end before its beginning": {"valid_until": "2020-01-01T00:00:00Z"},
     "a form nobody knows": {"form": "hinted"},

@@ -43,7 +43,12 @@ class Held:
 def agreement_ids(node: Node) -> list[str]:
     """The agreements this house has imported."""
     with node.house.reader() as house:
-        return sorted({fact.scope for fact in house.facts(FACT)})
+        return ids_in(house)
+
+
+def ids_in(house: HouseReader) -> list[str]:
+    """The same, where the house is open already."""
+    return sorted({fact.scope for fact in house.facts(FACT)})
 
 
 def held_or_none(node: Node, agreement_id: str) -> Held | None:

@@ -44,7 +44,7 @@ def pending(node: Node) -> list[Pending]:
         held = agreements.held(node, agreement_id)
         partner = agreements.partner_of(node, held.newest)
         with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
-            bench = bench_for(node, house, held, partner)
+            bench = bench_for(node, house, held, partner, reader)
             found += [_pending(bench, one) for one in _referred(bench, reader)]
     return found
 
@@ -63,7 +63,7 @@ def say(node: Node, name: str, verdict: Verdict, by: Principal, role: str | None
         held = agreements.held(node, agreement_id)
         partner = agreements.partner_of(node, held.newest)
         with node.agreements(agreement_id).reader() as reader, node.house.begin() as tx:
-            bench = bench_for(node, tx, held, partner)
+            bench = bench_for(node, tx, held, partner, reader)
             matching = [one for one in _referred(bench, reader) if _case(one).id.startswith(name)]
             if len(name) < SHORTEST or not matching:
                 continue

@@ -6,8 +6,10 @@ from dataclasses import replace
 from comity.acts.judging import GOES, Bench, Judged, judge
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementReader
+from comity.agreement.instrument import Term
 from comity.core.errors import Malformed, Refused
 from comity.records import RecordState
+from comity.release import aggregation
 from comity.release.closure import Candidate, Closed, close
 from comity.release.kind import Reference, Removals
 
@@ -28,10 +30,43 @@ def close_batch(bench: Bench, reader: AgreementReader, judged: dict[str, Judged]
         unfit = {
             rid for rid, left_out in closed.released.items() if left_out and not _fits(bench, judged, rid, left_out)
         }
+        if not unfit and _completing(bench, judged, closed):
+            continue
         if not unfit:
             waiting = dict(closed.waiting) | {rid: _targets(judged[rid], held) for rid in blocked}
             return Closed(closed.released, waiting)
         blocked |= unfit
+
+
+def _sets(bench: Bench, one: Judged) -> tuple[Term, ...]:
+    return bench.grounds.concerned(one.going, bench.texts[bench.ref])
+
+
+def _completing(bench: Bench, judged: dict[str, Judged], closed: Closed) -> bool:
+    """Withholds what would complete a set with what goes before it in this batch; whether it withheld anything.
+
+    In the log's order. It stops at the first on which something else rests, since then less goes and less is counted:
+    what is withheld never shows in what goes (law 4).
+    """
+    if not bench.grounds.sets:
+        return False
+    going = sorted((judged[rid] for rid in closed.released), key=lambda one: one.record.n)
+    targets = {reference.target for one in going for reference in one.references}
+    counts, less = dict(bench.grounds.counts), False
+    for one in going:
+        sets = _sets(bench, one)
+        if any(counts[term.article] >= aggregation.last(term) for term in sets):
+            edges = bench.house.edges_of([one.record.rid])[one.record.rid]
+            again = judge(replace(bench, grounds=bench.grounds.counting(counts), asked={}), one.record, edges)
+            if again.outcome not in GOES:
+                judged[one.record.rid], less = again, True
+                if one.record.ext_id in targets:
+                    return True
+                continue
+            judged[one.record.rid] = replace(one, row=again.row, again=again.again, decision=again.decision)
+        for term in sets:
+            counts[term.article] += 1
+    return less
 
 
 def _held(bench: Bench, reader: AgreementReader, candidates: Sequence[Candidate], partner: str) -> set[str]:
@@ -63,7 +98,7 @@ def _later(bench: Bench, candidates: Sequence[Candidate], held: Collection[str],
         records = [record for ext_id in behind for record in bench.house.by_ext_id(ext_id)]
         edges = bench.house.edges_of([record.rid for record in records])
         going = [judge(bench, record, edges[record.rid]) for record in records if record.state is RecordState.LIVE]
-        going = [one for one in going if one.outcome in GOES]
+        going = [one for one in going if one.outcome in GOES and not _sets(bench, one)]
         ahead += [Candidate(one.record.rid, one.record.ext_id, tuple(map(_whole, one.references))) for one in going]
         named = {reference.target for one in going for reference in one.references}
     gone = close([*candidates, *ahead], held, ()).released if ahead else {}

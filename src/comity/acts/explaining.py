@@ -6,6 +6,7 @@ from typing import Any
 
 from comity.acts import agreements
 from comity.acts.closing import close_batch
+from comity.acts.consenting import Giver, givers
 from comity.acts.finding import found
 from comity.acts.follow import bench_for, upcoming
 from comity.acts.judging import GOES, Asked, Bench, judge
@@ -13,13 +14,14 @@ from comity.acts.judging import asked as class_of
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementReader
 from comity.core import strictjson
-from comity.core.errors import Absent, Malformed
+from comity.core.errors import Absent, Malformed, Refused
 from comity.labels.label import Label
 from comity.records import Record, RecordState, ReleaseRow
 from comity.release.decision import Decision
 from comity.release.explain import Quoted, quoted
 from comity.release.explain import explain as sentences_of
 from comity.release.kind import Summary
+from comity.release.provenance import carried
 from comity.release.question import Outcome
 from comity.release.recorded import question_from
 from comity.release.whatif import WhatIf, what_if
@@ -44,6 +46,8 @@ class Explained:
     what_if: tuple[WhatIf, ...] = ()
     question: Mapping[str, Any] | None = None
     """What it relied on: the class, the reader, the facts, as the decision keeps them."""
+    givers: tuple[Giver, ...] = ()
+    """Whom `comity consent ask` would ask, and about which thing of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,9 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
         if (held_back := _held_back(record, party)) is not None:
             outcome, law, why = held_back
             return Explained(record, summary, agreement_id, party, outcome, (law,), (why,), (), None, (), None)
-        bench = bench_for(node, house, held, party)
+        bench = bench_for(node, house, held, party, reader)
         judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
-        asked = class_of(bench, record.class_id, record.class_canonical)
+        asked = class_of(bench, record.class_id, record.class_canonical, bench.grounds.came(record))
         release = reader.release_of(party, record.rid)
         waiting = _waiting(reader, party, record.rid)
         return Explained(
@@ -81,7 +85,7 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             outcome="released" if release is not None else "waiting" if waiting else judged.outcome.text,
             articles=judged.decision.articles,
             sentences=(
-                *sentences_of(judged.decision, language, bench.texts),
+                *sentences_of(judged.decision, language, bench.grounds.texts),
                 *(f"Approved by {one.by} as {one.role}." for one in judged.approvals),
                 *((f"It waits for what it refers to: {', '.join(waiting)}.",) if waiting else ()),
             ),
@@ -89,15 +93,16 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             release=release,
             waiting_for=waiting,
             decision=judged.decision,
-            quoted=quoted(judged.decision, language, bench.texts),
+            quoted=quoted(judged.decision, language, bench.grounds.texts),
             what_if=_what_if(bench, asked),
             question=strictjson.parse(asked.row.body)["question"],
+            givers=_givers(node, record) if judged.decision.consent_from else (),
         )
 
 
 def _what_if(bench: Bench, asked: Asked) -> tuple[WhatIf, ...]:
     question = question_from(strictjson.parse(asked.row.body)["question"])
-    return what_if(question, asked.decision, bench.texts, bench.now, bench.policy)
+    return what_if(question, asked.decision, bench.grounds.texts, bench.now, bench.policy)
 
 
 def preview(node: Node, text: str, party: str) -> Preview:
@@ -108,7 +113,7 @@ def preview(node: Node, text: str, party: str) -> Preview:
     if record.state is RecordState.QUARANTINED:
         return Preview(record, Outcome.DENY, ("house:1",), None, None)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
-        bench = bench_for(node, house, held, party)
+        bench = bench_for(node, house, held, party, reader)
         judged = upcoming(bench, reader)
         one = judged.setdefault(record.rid, judge(bench, record, house.edges_of([record.rid])[record.rid]))
         release = reader.release_of(party, record.rid)
@@ -121,7 +126,7 @@ def preview(node: Node, text: str, party: str) -> Preview:
             one, waiting = judged[record.rid], closed.waiting.get(record.rid, ())
             whole = one.raw if one.raw is not None else house.body(record.bid)
             raw = None if waiting else whole
-        label = one.subject.label if one.subject is not None and raw is not None else None
+        label = carried(one.subject) if one.subject is not None and raw is not None else None
         return Preview(record, one.outcome, one.decision.articles, raw, label, waiting)
 
 
@@ -131,6 +136,13 @@ def agreement_with(node: Node, party: str) -> str:
         if agreements.partner_of(node, agreements.held(node, agreement_id).newest) == party:
             return agreement_id
     raise Absent(f"there is no agreement with {party} here", "comity agreement import FILE")
+
+
+def _givers(node: Node, record: Record) -> tuple[Giver, ...]:
+    try:
+        return givers(node, record)
+    except Refused:
+        return ()
 
 
 def _held_back(record: Record, party: str) -> tuple[str, str, str] | None:

@@ -9,6 +9,7 @@ from comity.acts import agreements, clocks, mandates, notifying, policies, refer
 from comity.acts.agreements import Held
 from comity.acts.closing import close_batch, live
 from comity.acts.consulting import consult
+from comity.acts.grounds import gather
 from comity.acts.judging import GOES, Bench, Judged, facts_for, judge
 from comity.acts.keeping import full
 from comity.acts.node import Node
@@ -43,7 +44,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
     while True:
         with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
             held = agreements.held_in(node, house, agreement_id)
-            bench = bench_for(node, house, held, partner)
+            bench = bench_for(node, house, held, partner, tx)
             owe(node, house, tx, held.versions)
             result.envelopes += post(bench, tx)
             consult(bench, tx)
@@ -56,7 +57,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
             apply(bench, tx, Span(start, upto), judged, closed, result)
 
 
-def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench:
+def bench_for(node: Node, house: HouseReader, held: Held, partner: str, reader: AgreementReader) -> Bench:
     """What every question to `partner` under this agreement has in common, now."""
     now = node.clock()
     text = held.at(now)
@@ -71,6 +72,7 @@ def bench_for(node: Node, house: HouseReader, held: Held, partner: str) -> Bench
         now=now,
         policy=policies.in_force(node, house),
         words=referred.words(node, house, text.id),
+        grounds=gather(node, house, held, partner, reader),
     )
 
 
@@ -128,11 +130,13 @@ HOUSE_WIDE = (policies.FACT, mandates.END)
 
 
 def _asks_again(bench: Bench, entry: LogEntry) -> bool:
-    """Whether this changes answers: a fact about this agreement, another policy, the end of a mandate."""
+    """Whether this changes answers: a fact about this agreement, a consent under another, another policy, a mandate's
+    end."""
     if entry.entry["act"] != "fact" or entry.entry["kind"] == referred.FACT:
         return False
-    kind, scope = entry.entry["kind"], entry.entry["scope"]
-    return bool(scope == bench.ref.id or (kind in HOUSE_WIDE and scope == bench.node.party))
+    kind, scope, fid = entry.entry["kind"], entry.entry["scope"], entry.entry["fid"]
+    ours = scope == bench.ref.id or (kind in HOUSE_WIDE and scope == bench.node.party)
+    return bool(ours or fid in bench.grounds.notices)
 
 
 def _spoken_of(bench: Bench, entry: LogEntry) -> str | None:
@@ -174,6 +178,8 @@ def _one(
         return False
     judged[record.rid] = one = judge(bench, record, references)
     if one.outcome not in GOES or any(reference.target not in there for reference in one.references):
+        return False
+    if bench.grounds.concerned(one.going, bench.texts[bench.ref]):
         return False
     there.add(record.ext_id)
     return True

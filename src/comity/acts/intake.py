@@ -1,18 +1,21 @@
 """Taking things in: parse strictly, label from markings and profile, keep, and only then acknowledge (DESIGN 4)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from comity.acts.finding import found
 from comity.acts.keeping import check_room
 from comity.acts.node import Node
 from comity.acts.ports import HouseTx
 from comity.core import ids, strictjson
-from comity.core.errors import Malformed
+from comity.core.errors import Malformed, Refused
 from comity.labels.profile import Profile
 from comity.records import NewRecord, Principal, RecordState
+from comity.release import provenance
 from comity.release.kind import Identity, Piece
+from comity.release.provenance import Parts
 from comity.release.question import Subject
 
 BATCH = 1000
@@ -37,20 +40,25 @@ def take(
     by: Principal,
     told: Callable[[int], None] = lambda done: None,  # noqa: ARG005  # nobody watches
     purpose: str | None = None,
+    made_from: Sequence[str] = (),
+    owners: frozenset[str] = frozenset(),
 ) -> Taken:
     """Keeps every piece of `raw` under the source profile `source`. Taking the same bytes again keeps nothing twice.
 
+    `made_from` are the records it was made from: every piece inherits from each, and from all that those were made
+    from. `owners` own it jointly with whoever its marking names. Raises `Refused` for a source in quarantine.
     Without such a profile, and for any piece whose marking or form cannot be relied on, the piece is quarantined.
     Raises `Malformed` when the bytes as a whole are not what any annex reads; then nothing is kept. Raises
     `Unreachable` where there is no room: what was counted to `told` is kept, the rest can be taken again.
     """
     profile = node.profiles.get(source)
     pieces = read(node, raw)
+    made = Making(purpose, sources_of(node, made_from), owners)
     result = Taken()
     done = 0
     for batch in _batches(pieces, BATCH):
         check_room(node)
-        drafts = [_draft(node, piece, source, profile, purpose) for piece in batch]
+        drafts = [_draft(node, piece, source, profile, made) for piece in batch]
         with node.house.begin() as tx:
             _keep(tx, drafts, by, node.clock(), result)
         done += len(batch)
@@ -71,10 +79,33 @@ def read(node: Node, raw: bytes) -> Iterable[Piece]:
     )
 
 
-def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpose: str | None) -> NewRecord:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What whoever takes a thing in says of it beside its marking: its purpose, its sources, its joint owners."""
+
+    purpose: str | None = None
+    sources: Parts = ()
+    owners: frozenset[str] = frozenset()
+
+
+def sources_of(node: Node, chosen: Sequence[str]) -> Parts:
+    """What a thing inherits from these records, by the names under which they came. Raises `Refused` for an unlabelled
+    one."""
+    parts: list[tuple[str, Subject]] = []
+    for text in chosen:
+        record = found(node, text)
+        if record.state is not RecordState.LIVE:
+            raise Refused(f"record {record.rid[:12]} is in quarantine, so nobody knows what is inherited from it")
+        parts.append(
+            (record.handle or record.rid, Subject.from_json(strictjson.parse(record.class_canonical.encode())))
+        )
+    return provenance.closure(parts)
+
+
+def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, made: Making) -> NewRecord:
     kind, read = piece.kind, piece.fault is None
     who: Identity = kind.identity(piece.record) if read else Identity("", "")
-    subject, why = _subject(piece, source, profile, purpose)
+    subject, why = _subject(piece, source, profile, made)
     clear = profile is not None and subject is not None and profile.stored_clear(subject.label)
     return NewRecord(
         identity=ids.identity(node.vault.identity_key, kind.name, source, piece.raw),
@@ -92,9 +123,7 @@ def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, purpo
     )
 
 
-def _subject(
-    piece: Piece, source: str, profile: Profile | None, purpose: str | None
-) -> tuple[Subject | None, str | None]:
+def _subject(piece: Piece, source: str, profile: Profile | None, made: Making) -> tuple[Subject | None, str | None]:
     """The class of a piece; else why it has none and is quarantined."""
     if piece.fault is not None:
         return None, f"malformed: {piece.fault}"
@@ -106,9 +135,12 @@ def _subject(
     label = profile.label(marked)
     if marked.problem is not None or label is None:
         return None, marked.problem or "unmarked, and the source profile gives no label"
-    said = purpose or marked.purpose or profile.purpose
+    said = made.purpose or marked.purpose or profile.purpose
     rest = marked.remaining(marked.label or profile.unmarked, label)
-    return Subject.of(piece.kind.name, label, None, said, marked.portions, rest), None
+    plain = Subject.of(piece.kind.name, label, None, said, marked.portions, rest)
+    if not made.sources and not made.owners:
+        return plain, None
+    return replace(plain, sources=made.sources, owners=made.owners), None
 
 
 def unlabelled(kind: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from comity.acts import referred
 from comity.acts.covering import annex_for
+from comity.acts.grounds import Came, Grounds
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseReader
 from comity.acts.referred import Words
@@ -42,24 +43,28 @@ class Bench:
     reader: PartyReader
     facts: Facts
     now: datetime
+    grounds: Grounds
     policy: Policy | None = None
     """This party's own rules; `None` where it has none."""
     words: Words = field(default_factory=Words)
     """What its people said about what a person must decide."""
-    asked: "dict[str, Asked]" = field(default_factory=dict)
-    """What was asked already in this batch, by class: a million things of forty classes are forty questions."""
+    asked: "dict[tuple[str, Came | None], Asked]" = field(default_factory=dict)
+    """What was asked already in this batch, by class and what of its coming matters: a million things of forty classes
+    are forty questions."""
     arrived: set[str] = field(default_factory=set)
     """External ids of what the partner itself sent, met in this batch: what waited for them may go."""
 
-    def question(self, subject: Subject) -> Question:
+    def question(self, subject: Subject, came: Came | None) -> Question:
         """May this go to the partner?"""
+        grounds, bound = self.grounds, self.grounds.bound_by(subject, came)
         return Question(
             agreement=self.ref,
-            status_key=self.status_key,
+            status_key=grounds.status_key(self.status_key, bound),
             act=Act.RELEASE,
             subject=subject,
             reader=self.reader,
-            facts=self.facts,
+            facts=grounds.facts(self.facts, subject, came, self.texts[self.ref]),
+            bound_by=bound,
             policy=None if self.policy is None else self.policy.key,
         )
 
@@ -104,14 +109,14 @@ class Judged:
         return self.subject
 
 
-def asked(bench: Bench, class_id: int, canonical: str) -> Asked:
+def asked(bench: Bench, class_id: int, canonical: str, came: Came | None) -> Asked:
     """The answer for a class, in the annex of this agreement that covers it."""
-    found = bench.asked.get(canonical)
+    found = bench.asked.get((canonical, came))
     if found is None:
         subject = placed(bench, Subject.from_json(strictjson.parse(canonical.encode(), "a record's class")))
-        question, decision = ask(bench, subject)
+        question, decision = ask(bench, subject, came)
         found = Asked(subject, decision, decision_row(bench, class_id, question, decision))
-        bench.asked[canonical] = found
+        bench.asked[canonical, came] = found
     return found
 
 
@@ -122,10 +127,11 @@ def placed(bench: Bench, subject: Subject) -> Subject:
     return replace(subject, annex=annex_for(bench.texts[bench.ref], subject.kind, subject.purpose))
 
 
-def ask(bench: Bench, subject: Subject) -> tuple[Question, Decision]:
-    """The decision on a class, remembered while it is good. The originator's own decision is among the facts."""
-    question = bench.question(subject)
-    return question, bench.node.cache.decide(question, bench.texts, bench.now, bench.policy)
+def ask(bench: Bench, subject: Subject, came: Came | None = None) -> tuple[Question, Decision]:
+    """The decision on a class, remembered while it is good. The originator's own decision is among the facts, and what
+    those consented to from whom it came."""
+    question = bench.question(subject, came)
+    return question, bench.node.cache.decide(question, bench.grounds.texts, bench.now, bench.policy)
 
 
 def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
@@ -133,7 +139,7 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
     one = _by_rule(bench, record, references)
     if one.outcome is not Outcome.REFER:
         return one
-    question = bench.question(one.going)
+    question = bench.question(one.going, bench.grounds.came(record))
     case = referred.case_of(bench.node, bench.ref.id, record, digest(question, one.decision), one.raw)
     said = bench.words.by_case.get(case.id, ())
     table = bench.texts[bench.ref].equivalence
@@ -145,7 +151,8 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
 
 def _by_rule(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:
     """What texts and policy make of it. A second `sanitise` is a denial: what was cleaned once is clean or stays."""
-    whole = asked(bench, record.class_id, record.class_canonical)
+    came = bench.grounds.came(record)
+    whole = asked(bench, record.class_id, record.class_canonical, came)
     subject, decision, row = whole.subject, whole.decision, whole.row
     if decision.outcome is not Outcome.SANITISE and not (decision.outcome is Outcome.REFER and decision.removals):
         return Judged(record, decision.outcome, row, subject, decision, references=references)
@@ -153,7 +160,7 @@ def _by_rule(bench: Bench, record: Record, references: tuple[Reference, ...]) ->
         raw, left, kept = sanitised(bench, record, decision.removals)
     except (Refused, Malformed):
         return Judged(record, Outcome.DENY, row, None, decision)
-    question, again = ask(bench, left)
+    question, again = ask(bench, left, came)
     second = decision_row(bench, record.class_id, question, again)
     if again.outcome is Outcome.REFER:
         return Judged(record, Outcome.REFER, second, left, again, raw, references=kept)
@@ -167,7 +174,7 @@ def _by_rule(bench: Bench, record: Record, references: tuple[Reference, ...]) ->
 def sanitised(bench: Bench, record: Record, removals: Removals) -> tuple[bytes, Subject, tuple[Reference, ...]]:
     """The copy without `removals`, its class and its references. Raises `Refused` where a part cannot be separated."""
     kind = kind_named(bench.node.annexes, record.kind)
-    before = asked(bench, record.class_id, record.class_canonical).subject
+    before = asked(bench, record.class_id, record.class_canonical, bench.grounds.came(record)).subject
     whole = kind.parse(bench.house.body(record.bid))
     clean = kind.sanitise(whole, removals)
     profile = bench.node.profiles.get(record.source)
@@ -196,7 +203,7 @@ def definition(house: HouseReader, source: str, ext_id: str) -> bytes | None:
 
 def decision_row(bench: Bench, class_id: int, question: Question, decision: Decision) -> DecisionRow:
     """The decision as it is kept, so that it can be shown and asked again years later."""
-    body = recorded(question, decision, bench.texts)
+    body = recorded(question, decision, bench.grounds.texts)
     return DecisionRow(
         did=hashlib.sha256(body).hexdigest(),
         class_id=class_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from comity.acts import notifying
 from comity.acts.cases import Entry
+from comity.acts.covering import purpose_for
 from comity.acts.judging import definition
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseTx
@@ -65,6 +66,8 @@ def receive(
     faults = statement.verify_items(body.statements, body.items, keys)
     sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
     reads = [_read(node, item) for item in body.items]
+    under = known.get(envelope.header.agreement)
+    purposes = {kind: None if under is None else purpose_for(under.agreement, kind) for kind in body.kinds}
     barred = {kind: _barred(kind, envelope, known) for kind in body.kinds}
     here = {read.who.ext_id: read.raw for read in reads if read.who.ext_id}
     verdicts: list[ItemVerdict] = []
@@ -78,7 +81,7 @@ def receive(
         clashing = tx.clashes(sender, {(read.who.ext_id, read.who.ext_ver) for read in reads if read.who.ext_id})
         named = tx.handles([item.handle for item in body.items])
         for read, fault in zip(reads, faults, strict=True):
-            draft = _draft(node, sender, read, sids, lookup)
+            draft = _draft(node, sender, read, sids, lookup, purposes[read.item.kind])
             taken = HANDLE_TAKEN if named.get(read.item.handle, draft.identity) != draft.identity else None
             code = fault or barred[read.item.kind] or taken
             if code is not None:
@@ -122,13 +125,17 @@ def _read(node: Node, item: Item) -> _Read:
     return _Read(item, raw, kind, parsed, kind.identity(parsed))
 
 
-def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lookup) -> NewRecord:
-    """The item as a record of ours: the originator's label verbatim, its proof kept for whoever reads it last."""
+def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lookup, purpose: str | None) -> NewRecord:
+    """The item as a record of ours: the originator's label verbatim, its proof kept for whoever reads it last.
+
+    `purpose` is what its kind is given for; what the thing says itself comes first.
+    """
     item, kind = read.item, read.kind
     marked = None if kind is None else kind.marked(read.parsed, sender, lookup)
     unclear = marked is None or marked.problem is not None
     said = Marked(None) if marked is None or unclear else marked
     rest = said.remaining(said.label, item.label)
+    what = Subject.of(item.kind, item.label, None, said.purpose or purpose, said.portions, rest)
     return NewRecord(
         identity=ids.identity(node.vault.identity_key, item.kind, sender, read.raw),
         kind=item.kind,
@@ -136,7 +143,7 @@ def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lo
         ext_id=read.who.ext_id,
         ext_ver=read.who.ext_ver,
         raw=read.raw,
-        class_canonical=Subject.of(item.kind, item.label, None, said.purpose, said.portions, rest).canonical(),
+        class_canonical=what.canonical(),
         state=RecordState.QUARANTINED if unclear else RecordState.LIVE,
         handle=item.handle,
         edges=() if kind is None else kind.references(read.parsed),

@@ -70,7 +70,7 @@ def put_releases(bench: Bench, tx: AgreementTx, backs: Sequence[Back], now: date
     if not fresh:
         return 0
     partner, number = bench.reader.party, tx.log_size(DECISIONS)
-    rows = [asked(bench, back.class_id, back.subject).row for back in fresh]
+    rows = [asked(bench, back.class_id, back.subject, None).row for back in fresh]
     outcomes = [
         OutcomeRow(number, pos, back.rid, row.did, (Outcome.ALLOW if back.whole else Outcome.SANITISE).text)
         for pos, (back, row) in enumerate(zip(fresh, rows, strict=True))

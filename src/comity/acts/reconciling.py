@@ -108,7 +108,7 @@ def reconcile_with_partner(node: Node, agreement_id: str) -> Reconciled | None:
         raise _stop(node, agreement_id, log)
     house_part = _into_house(node, held, partner, told)
     with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
-        bench = follow.bench_for(node, house, held, partner)
+        bench = follow.bench_for(node, house, held, partner, tx)
         releases = rejoin(bench, tx, told, log, house_part, cause)
     restoring.done(node, agreement_id)
     return Reconciled(

@@ -15,6 +15,7 @@ from comity.exchange.lane import Lane
 from comity.ledger import leaf
 from comity.records import OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
 from comity.release.closure import Closed
+from comity.release.provenance import carried
 from comity.release.question import Outcome
 
 STEP = timedelta(microseconds=1)
@@ -93,13 +94,13 @@ def _copies(bench: Bench, tx: AgreementTx, going: Sequence[Judged], number: int)
     partner = bench.reader.party
     bodies = bench.house.bodies([one.record.bid for one in going if one.raw is None])
     raws = [one.raw if one.raw is not None else bodies[one.record.bid] for one in going]
-    bids = _keep(tx, raws, [not one.going.label.public for one in going])
+    bids = _keep(tx, raws, [not carried(one.going).public for one in going])
     seq, last = tx.next_seq(partner), tx.last_added(partner)
     first = bench.now if last is None else max(bench.now, last + STEP)
     copies: list[Copy] = []
     releases: list[ReleaseRow] = []
     for i, (one, raw, bid) in enumerate(zip(going, raws, bids, strict=True)):
-        record, label = one.record, one.going.label
+        record, label = one.record, carried(one.going)
         handle = ids.handle_at(seq + i, bench.node.entropy(ids.RANDOM_BYTES))
         lane = Lane(kind_named(bench.node.annexes, record.kind).precedence)
         copies.append(Copy(handle, record.kind, label, raw, lane, sealed=not label.public))

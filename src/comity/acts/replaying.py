@@ -34,12 +34,13 @@ def replay(
 
     Nothing is written. `tell` is told how many were asked. Raises `Absent` for a decision that is not here.
     """
-    chosen = agreements.agreement_ids(node) if agreement_id is None else [agreement_id]
+    every = agreements.agreement_ids(node)
+    with node.house.reader() as house:
+        held = tuple(text for one in every for text in events.history(node, house, agreements.texts(house, one)))
+    chosen = every if agreement_id is None else [agreement_id]
     policy_of = cache(partial(policies.by_key, node))
     count = 0
     for one in chosen:
-        with node.house.reader() as house:
-            held = tuple(events.history(node, house, agreements.texts(house, one)))
         with node.agreements(one).reader() as reader:
             for row in _meant(reader, what):
                 count += 1

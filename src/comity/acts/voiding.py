@@ -1,17 +1,20 @@
 """Withdrawing what is queued and may no longer go: voids close its numbers, the rest is sent again (DECISIONS 17)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from comity.acts import posting
 from comity.acts.cases import forget
+from comity.acts.grounds import Came
 from comity.acts.judging import GOES, Bench, ask, judge, placed
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in, void
 from comity.core import strictjson
 from comity.exchange.lane import Lane
-from comity.records import OutboxRow, OutboxState, ReleaseState
-from comity.release.question import Outcome, Subject
+from comity.records import OutboxRow, OutboxState, Record, ReleaseRow, ReleaseState
+from comity.release.question import Outcome
+from comity.release.recorded import question_from
 
 REASON = "no-longer-released"
 
@@ -61,20 +64,29 @@ def _may_go(bench: Bench, tx: AgreementTx, row: OutboxRow) -> bool:
     """Whether everything in the envelope would still be released: by its class, or by those who approved it."""
     handles = _handles(leaves_in(tx, row)[1])
     releases = [one for handle in handles if (one := tx.release_by_handle(handle))]
-    by_class = {did: _outcome(bench, tx, did) for did in sorted({one.did for one in releases})}
+    records = bench.house.records({one.rid for one in releases})
+    by_class = {(one.did, came): _outcome(bench, tx, one.did, came) for one, came in _came(bench, releases, records)}
     if any(outcome not in (Outcome.ALLOW, Outcome.REFER) for outcome in by_class.values()):
         return False
-    referred = [one.rid for one in releases if by_class[one.did] is Outcome.REFER]
-    records, edges = bench.house.records(referred), bench.house.edges_of(referred)
+    referred = [one.rid for one, came in _came(bench, releases, records) if by_class[one.did, came] is Outcome.REFER]
+    edges = bench.house.edges_of(referred)
     return all(judge(bench, records[rid], edges.get(rid, ())).outcome in GOES for rid in referred)
 
 
-def _outcome(bench: Bench, tx: AgreementTx, did: str) -> Outcome:
+def _came(
+    bench: Bench, releases: Sequence[ReleaseRow], records: Mapping[str, Record]
+) -> list[tuple[ReleaseRow, Came | None]]:
+    return [(one, bench.grounds.came(records[one.rid])) for one in releases]
+
+
+def _outcome(bench: Bench, tx: AgreementTx, did: str, came: Came | None) -> Outcome:
+    """What it would be now. Of a set it counts what the partner held before: it is itself among what it holds."""
     held = tx.decision(did)
     if held is None:
         return Outcome.DENY
-    asked = strictjson.parse(held.body)["question"]
-    return ask(bench, placed(bench, Subject.from_json(asked["subject"])))[1].outcome
+    question = question_from(strictjson.parse(held.body)["question"])
+    before = replace(bench, grounds=bench.grounds.counting(dict(question.facts.holdings or ())))
+    return ask(before, placed(bench, question.subject), came)[1].outcome
 
 
 def _handles(leaves: Sequence[bytes]) -> list[str]:

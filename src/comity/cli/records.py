@@ -36,6 +36,17 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     )
     take.add_argument("file", type=Path, metavar="FILE", help="a STIX 2.1 bundle or object, or an intelligence record")
     take.add_argument("--source", required=True, metavar="PROFILE", help="the source profile that speaks for it")
+    take.add_argument(
+        "--from",
+        dest="made_from",
+        action="append",
+        default=[],
+        metavar="RECORD",
+        help="what it was made from: it inherits from that, and from all that that was made from; may be repeated",
+    )
+    take.add_argument(
+        "--owner", action="append", default=[], metavar="PARTY", help="who owns it jointly; may be repeated"
+    )
     take.add_argument("--purpose", metavar="P", help="what it is taken for (default: what it says, else the profile)")
     show = command(
         commands,
@@ -78,7 +89,8 @@ def _take(args: argparse.Namespace, out: Output) -> int:
     raw = files.read(args.file, MAX_BYTES)
     _check_form(args.file, raw)
     with open_node(args.data) as node, progress(f"taking in {args.file.name}", None) as told:
-        result = intake.take(node, raw, args.source, principal(args), told, args.purpose)
+        owners = frozenset(args.owner)
+        result = intake.take(node, raw, args.source, principal(args), told, args.purpose, args.made_from, owners)
     value = {
         "taken": result.taken,
         "already": result.already,
@@ -208,6 +220,7 @@ def _explained_json(found: "Explained") -> dict[str, Any]:
         "articles": list(found.articles),
         "reasons": list(found.sentences),
         "consent_from": list(found.consent_from),
+        "ask": [{"of": one.party, "agreement": one.agreement, "handle": one.handle} for one in found.givers],
         "waiting_for": list(found.waiting_for),
         "handle": None if found.release is None else found.release.handle,
         "decision": None if found.decision is None else found.decision.as_json(),
@@ -234,6 +247,7 @@ def _explained_words(found: "Explained") -> list[str]:
             f"  {whatif.sentence(one)}: {one.outcome.text} [{', '.join(map(bare, one.articles))}]"
             for one in found.what_if
         ),
+        *(f"  to be asked: {one.party} about {one.handle}, under {one.agreement}" for one in found.givers),
     ]
 
 

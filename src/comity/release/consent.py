@@ -35,6 +35,14 @@ class Form(StrEnum):
     ORAL_CONFIRMED = "oral-confirmed"
 
 
+class Derived(StrEnum):
+    """Whether a consent is for what is made from a thing: never, where it does not say so; also; or only for that."""
+
+    NEVER = "never"
+    ALSO = "also"
+    ONLY = "only"
+
+
 @dataclass(frozen=True, slots=True)
 class Things:
     """A class of things, as a standing release has one: `kinds` are exact or `cyber.*`; no ceiling is unclassified."""
@@ -62,8 +70,8 @@ class Scope:
     """One act, one recipient, one purpose, and either one thing or one class.
 
     `handle` is the one under which its originator released the thing. `organisation` narrows the recipient to one body
-    of `to`. `use` is the form of use in words. `level` is what a downgrade goes down to. `derived`: also what is made
-    from it.
+    of `to`. `use` is the form of use in words. `level` is what a downgrade goes down to. `derived`:
+    whether it is for what is made from it.
     """
 
     act: str
@@ -74,14 +82,19 @@ class Scope:
     organisation: str | None = None
     use: str | None = None
     level: str | None = None
-    derived: bool = False
+    derived: Derived = Derived.NEVER
 
     @property
     def recipient(self) -> str:
         return self.organisation or self.to
 
     def as_json(self) -> dict[str, Any]:
-        members: dict[str, Any] = {"act": self.act, "to": self.to, "purpose": self.purpose, "derived": self.derived}
+        members: dict[str, Any] = {
+            "act": self.act,
+            "to": self.to,
+            "purpose": self.purpose,
+            "derived": self.derived.value,
+        }
         members["about"] = {"class": self.things.as_json()} if self.things is not None else {"handle": self.handle}
         more = {"organisation": self.organisation, "use": self.use, "level": self.level}
         return members | {name: value for name, value in more.items() if value is not None}
@@ -98,15 +111,15 @@ class Scope:
             raise Malformed(f"there is no act {str(got['act'])[:40]!r} to consent to")
         if (got["act"] in LOWERING) != ("level" in got):
             raise Malformed("a consent to lower a level names the level it goes down to, and no other consent does")
-        if not isinstance(got["derived"], bool):
-            raise Malformed("the scope's `derived` must be true or false")
+        if got["derived"] not in set(Derived):
+            raise Malformed("the scope's `derived` is never, also or only")
         return cls(
             act=got["act"],
             to=_text(got["to"], "whom the scope is for"),
             purpose=_text(got["purpose"], "the scope's purpose"),
             handle=ids.parse_handle(about["handle"]) if "handle" in about else None,
             things=Things.from_json(about["class"]) if "class" in about else None,
-            derived=got["derived"],
+            derived=Derived(got["derived"]),
             **{name: _text(got[name], f"the scope's {name}") for name in _SCOPE_TEXTS if name in got},
         )
 

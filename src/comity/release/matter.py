@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from comity.agreement.instrument import Agreement, Term
+from comity.agreement.instrument import Agreement, Authority, Term
 from comity.agreement.life import State, Status
 from comity.labels.equivalence import Equivalence, neutral_rank
 from comity.release.facts import Event, Facts
@@ -150,7 +150,7 @@ class Matter:
         """`<party>-<name>` where the text names the party's competent authority, else the party."""
         for term in self.by_kind.get("competent-authorities", ()):
             if name := _mapping(term.params.get("authorities")).get(party):
-                return f"{party}-{name}"
+                return name if name.startswith(f"{party}-") else f"{party}-{name}"
         return party
 
     def givers(self, whose: str, origins: frozenset[str]) -> frozenset[str]:
@@ -169,9 +169,15 @@ class Matter:
             case _:
                 return frozenset({whose})
 
+    @cached_property
+    def consenting(self) -> tuple[Authority, ...]:
+        """The offices that the text lets consent for their parties."""
+        return tuple(one for one in self.agreement.authorities if "consent" in one.may)
+
     def same_giver(self, by: str, giver: str) -> bool:
-        """Whether `by` may speak for `giver`: itself, its named authority, any office where the text names none."""
-        if by == giver:
+        """Whether `by` may speak for `giver`: itself, its named authority, an office that the text lets consent, any
+        office where the text names none."""
+        if by == giver or any(one.id == by and one.party == giver for one in self.consenting):
             return True
         named = self.authority(giver)
         return by == named if named != giver else giver in self.parties and by.startswith(giver + "-")

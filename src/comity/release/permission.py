@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from comity.agreement.instrument import Agreement
 from comity.labels.equivalence import Equivalence, neutral_rank
-from comity.release.consent import LOWERING, Form, Grant, Things
+from comity.release.consent import LOWERING, Derived, Form, Grant, Things
 from comity.release.facts import Consent
 from comity.release.standing import covers_kind
 from comity.release.subject import Subject
@@ -33,7 +33,7 @@ def speaker(text: Agreement, giver: str) -> str | None:
     for term in text.of("competent-authorities"):
         named = term.params.get("authorities")
         for party, name in dict(named or {}).items() if isinstance(named, Mapping) else ():
-            if giver == f"{party}-{name}" and party in text.party_ids:
+            if giver in (f"{party}-{name}", name) and giver.startswith(f"{party}-") and party in text.party_ids:
                 return str(party)
     return None
 
@@ -52,14 +52,18 @@ def counted(
 
 def _parts(grant: Grant, subject: Subject, handle: str | None, table: Equivalence) -> frozenset[str] | None:
     """`None` for the whole of it, the sources it was given for, or an empty set: not about this."""
-    scope = grant.scope
+    scope, made_from = grant.scope, frozenset(name for name, _ in subject.sources)
     if scope.things is not None:
-        inherited = scope.derived or not subject.sources
-        return None if inherited and covers(scope.things, grant.giver, subject, table) else frozenset()
-    if scope.handle == handle and handle is not None:
-        return None
-    made_from = {name for name, _ in subject.sources}
-    return frozenset({scope.handle} & made_from) if scope.derived and scope.handle else frozenset()
+        if not covers(scope.things, grant.giver, subject, table):
+            return frozenset()
+        if scope.derived is Derived.ONLY:
+            return made_from
+        return None if scope.derived is Derived.ALSO or not made_from else frozenset()
+    if scope.handle is None:
+        return frozenset()
+    if scope.handle == handle:
+        return frozenset() if scope.derived is Derived.ONLY else None
+    return frozenset() if scope.derived is Derived.NEVER else made_from & {scope.handle}
 
 
 def covers(things: Things, giver: str, subject: Subject, table: Equivalence) -> bool:

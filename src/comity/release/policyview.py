@@ -120,7 +120,7 @@ def seen(question: Question, text: Agreement) -> Seen:
         party=question.reader.party,
         authority=question.reader.organisation,
         record=_record(question.subject, text.equivalence),
-        context={"agreement": text.id, "version": text.version, "status": question.status_key},
+        context={"agreement": text.id, "version": text.version, "status": question.status_key.partition(";")[0]},
     )
 
 

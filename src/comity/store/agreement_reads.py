@@ -119,6 +119,12 @@ class AgreementReader(CountReader, RecoveryReader):
         """The newest release of the record that partners know by this handle, void or not."""
         return self._newest(RELEASE.where(release.c.handle == handle))
 
+    def release_counts(self, view: str) -> dict[str, int]:
+        """How many things are live in `view` by each decision; versions of one thing count once."""
+        thing = func.coalesce(func.nullif(release.c.ext_id, ""), release.c.handle)
+        query = select(release.c.did, func.count(func.distinct(thing))).where(release.c.view == view, _LIVE)
+        return {did: int(count) for did, count in self.connection.execute(query.group_by(release.c.did))}
+
     def releases(self, view: str, after_seq: int, limit: int) -> list[ReleaseRow]:
         """One page of what is live in `view`, in the order of its sequence."""
         query = RELEASE.where(release.c.view == view, release.c.seq > after_seq, _LIVE).order_by(release.c.seq)

@@ -1,0 +1,154 @@
+"""What an answer rests on beyond the class of a thing: other texts that bind it, consents, what the partner holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from comity.acts import agreements, events
+from comity.acts.agreements import Held
+from comity.acts.consents import papers_under
+from comity.acts.node import Node
+from comity.acts.noticed import read_notices
+from comity.acts.ports import AgreementReader, HouseReader
+from comity.agreement.instrument import Agreement, AgreementRef, Term
+from comity.agreement.life import State, status_at
+from comity.core import strictjson
+from comity.records import Record
+from comity.release import aggregation, consent_case
+from comity.release.facts import Consent, Facts
+from comity.release.permission import Permission, counted
+from comity.release.question import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """From which partner a thing came, and its handle where a consent speaks of it. Our own came from nobody."""
+
+    source: str
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """What was consented to under one text: by handle, and under `None` by class."""
+
+    text: Agreement
+    by_handle: Mapping[str | None, tuple[Permission, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """`bound` are the other texts under which each partner gives. `notices` are the log's names of the consents in
+    them: where the log meets one, everything not released is asked again. `sets` and `counts` are empty where the text
+    has no aggregation term."""
+
+    texts: Mapping[AgreementRef, Agreement]
+    bound: Mapping[str, frozenset[AgreementRef]] = field(default_factory=dict)
+    status: Mapping[AgreementRef, str] = field(default_factory=dict)
+    consents: tuple[Consents, ...] = ()
+    notices: frozenset[str] = frozenset()
+    partners: frozenset[str] = frozenset()
+    sets: tuple[Term, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def came(self, record: Record) -> Came | None:
+        """What of its record an answer can turn on; the same for all that can have the same answer."""
+        if record.source not in self.partners:
+            return None
+        spoken = any(record.handle in one.by_handle and record.source in one.text.party_ids for one in self.consents)
+        return Came(record.source, record.handle if spoken else None)
+
+    def bound_by(self, subject: Subject, came: Came | None) -> frozenset[AgreementRef]:
+        """The texts under which any of its origins gives, and the one under which it came."""
+        if not self.bound:
+            return frozenset()
+        whose = subject.originators | ({came.source} if came is not None else set())
+        return frozenset(ref for party in whose for ref in self.bound.get(party, ()))
+
+    def status_key(self, own: str, bound: frozenset[AgreementRef]) -> str:
+        """The status of every text that is asked, as it is known now."""
+        return ";".join([own, *(f"{ref}={self.status[ref]}" for ref in sorted(bound))])
+
+    def facts(self, plain: Facts, subject: Subject, came: Came | None, text: Agreement) -> Facts:
+        """`plain`, and what is consented to and held where it can matter."""
+        if self.sets:
+            plain = replace(plain, holdings=aggregation.holdings(self.concerned(subject, text), self.counts))
+        if self.consents:
+            given = (fact for one in self.consents for fact in _facts(one, subject, came))
+            plain = replace(plain, consents=plain.consents | frozenset(given))
+        return plain
+
+    def counting(self, counts: Mapping[str, int]) -> "Grounds":
+        """The same with what is held at another time."""
+        return replace(self, counts=dict(counts)) if self.sets else self
+
+    def concerned(self, subject: Subject, text: Agreement) -> tuple[Term, ...]:
+        """The sets to which this belongs."""
+        return tuple(term for term in self.sets if aggregation.belongs(term, subject, text.equivalence))
+
+
+def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: AgreementReader) -> Grounds:
+    """The grounds of every question under this agreement, now."""
+    now = node.clock()
+    text = held.at(now)
+    others = [agreements.held_in(node, house, one) for one in agreements.ids_in(house) if one != text.id]
+    given = {one.at(now).ref: one for one in (held, *others)}
+    bound: dict[str, set[AgreementRef]] = {}
+    status: dict[AgreementRef, str] = {}
+    consents: list[Consents] = []
+    notices: set[str] = set()
+    for ref, one in given.items():
+        own = one.at(now)
+        state = status_at(own, now).state
+        if ref != text.ref and state is not State.SIGNED:
+            status[ref] = state.value
+            notices |= _events(node, house, one)
+            bound.setdefault(agreements.partner_of(node, own), set()).add(ref)
+        papers, digests = papers_under(node, house, one.versions)
+        notices |= digests
+        if known := consent_case.permissions(papers, own):
+            consents.append(Consents(own, _by_handle(known)))
+    sets = aggregation.terms(text, now)
+    return Grounds(
+        texts={ref: version for one in given.values() for ref, version in one.versions.items()},
+        bound={party: frozenset(refs) for party, refs in bound.items()},
+        status=status,
+        consents=tuple(consents),
+        notices=frozenset(notices),
+        partners=frozenset(agreements.partner_of(node, one.newest) for one in given.values()),
+        sets=sets,
+        counts=_counts(sets, text, partner, reader) if sets else {},
+    )
+
+
+def _facts(given: Consents, subject: Subject, came: Came | None) -> frozenset[Consent]:
+    handle = came.handle if came is not None and came.source in given.text.party_ids else None
+    wanted = (None, *((handle,) if handle is not None else ()), *(name for name, _ in subject.sources))
+    near = [one for name in dict.fromkeys(wanted) for one in given.by_handle.get(name, ())]
+    return counted(near, subject, handle, given.text.equivalence)
+
+
+def _events(node: Node, house: HouseReader, held: Held) -> set[str]:
+    """What tells of another text's life: what it bars may have changed."""
+    found = (one.notice for one in read_notices(house, node.notices, held.versions))
+    return {one.digest for one in found if one.kind in (events.EVENT, events.OBJECTION)}
+
+
+def _by_handle(known: Sequence[Permission]) -> dict[str | None, tuple[Permission, ...]]:
+    found: dict[str | None, tuple[Permission, ...]] = {}
+    for one in known:
+        found[one.grant.scope.handle] = (*found.get(one.grant.scope.handle, ()), one)
+    return found
+
+
+def _counts(sets: Sequence[Term], text: Agreement, partner: str, reader: AgreementReader) -> dict[str, int]:
+    """How many live releases to the partner belong to each set, by article."""
+    counts = dict.fromkeys((term.article for term in sets), 0)
+    for did, count in reader.release_counts(partner).items():
+        row = reader.decision(did)
+        if row is None:
+            continue
+        subject = Subject.from_json(strictjson.parse(row.body)["question"]["subject"])
+        for term in sets:
+            if aggregation.belongs(term, subject, text.equivalence):
+                counts[term.article] += count
+    return counts
