@@ -8,6 +8,7 @@ import pytest
 
 from comity.acts import explaining, follow
 from comity.agreement.instrument import Agreement, Term
+from comity.labels.label import Tlp
 from tests.acts.things import relation, stix, take
 from tests.joined import Pair, example, pair_in, release, sign
 
@@ -17,9 +18,9 @@ SET = Term(
 )
 
 
-def with_set(agreement: Agreement) -> Agreement:
+def with_set(agreement: Agreement, **more: str) -> Agreement:
     words = dict.fromkeys(agreement.languages, "FICTIONAL: no three of these.")
-    return replace(agreement, terms=(*agreement.terms, replace(SET, text=words)))
+    return replace(agreement, terms=(*agreement.terms, replace(SET, params={**SET.params, **more}, text=words)))
 
 
 @pytest.fixture
@@ -72,10 +73,11 @@ def test_where_a_batch_ends_shows_nothing_of_what_a_set_withholds(tmp_path: Path
     counts = []
     for folder, more in (("one", ""), ("two", "xyz")):
         with pair_in(tmp_path / folder, signed=False) as pair:
-            sign(pair, with_set(example()))
+            sign(pair, with_set(example(), from_tlp="AMBER"))
             release(pair.il, "standing-il", ("cyber.*",))
-            take(pair.il, *(stix("malware", name) for name in "ab" + more), stix("identity", "i"))
-            follow.follow(pair.il, pair.agreement, certain=1)
+            of_set = [stix("malware", name, Tlp.AMBER) for name in "ab" + more]
+            take(pair.il, *of_set, *(stix("identity", name) for name in "ijkl"))
+            follow.follow(pair.il, pair.agreement, certain=3)
             with pair.il.agreements(pair.agreement).reader() as reader:
                 counts.append((held(pair), len(list(reader.all_outgoing())), reader.log_size("out")))
     assert counts[0] == counts[1]

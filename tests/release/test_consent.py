@@ -98,6 +98,17 @@ def test_any_other_consent_opens_nothing(name: str) -> None:
     assert (got.outcome, got.consent_from) == (Outcome.NEEDS_CONSENT, ("BO",))
 
 
+def test_replayed_under_another_text_it_opens_nothing() -> None:
+    """The fact itself names the text: it is read in no other, whoever put it into the question."""
+    known = consent_case.permissions([paper(GRANT)], BOUND)
+    [fact] = counted(known, subject(THEIRS), H1, BOUND.equivalence)
+    here, elsewhere = (
+        passing(facts=Facts(holder="AR", disclosure="officer:dana", consents=frozenset({one})))
+        for one in (fact, replace(fact, agreement="AR-CO-MOC"))
+    )
+    assert (here.outcome, elsewhere.outcome) == (Outcome.ALLOW, Outcome.NEEDS_CONSENT)
+
+
 def test_one_that_has_not_begun_says_when_to_ask_again() -> None:
     assert passing(REFUSED["not begun"]()).good_until == NOW + timedelta(minutes=1)
 
