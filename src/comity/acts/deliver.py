@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import msgspec
 
@@ -9,6 +10,7 @@ from comity.acts import agreements, callers, clocks, forks, posting, restoring
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, received_leaf
 from comity.acts.node import Node
+from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Broken, ComityError, Unreachable
@@ -48,15 +50,18 @@ def deliver_due(node: Node, agreement_id: str) -> Delivered:
     if address is None or restoring.stopped(node, agreement_id):
         return result
     stuck: set[str] = set()
-    for row in _due(node, agreement_id):
+    rows = _due(node, agreement_id)
+    noted: set[str] = set()
+    for row, following in zip_longest(rows, rows[1:]):
         if row.lane.value in stuck:
             continue
-        if not _tried(node, agreement_id, row):
+        if row.digest not in noted and not _tried(node, agreement_id, row):
             stuck.add(row.lane.value)
             continue
         try:
             answer = node.wire.post(address.rstrip("/") + PATH, row.raw, max_bytes=receipt.MAX_RAW)
-            state = record_receipt(node, agreement_id, answer)
+            state, ready = _recorded(node, agreement_id, answer, None, following)
+            noted |= {following.digest} if following is not None and ready else set()
         except ComityError as error:
             stuck.add(row.lane.value)
             result.failed += 1
@@ -90,6 +95,13 @@ def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None
 
     Raises `Malformed` or `Refused` for a receipt that is not the partner's, or not for an envelope of ours.
     """
+    return _recorded(node, agreement_id, raw, caller, None)[0]
+
+
+def _recorded(
+    node: Node, agreement_id: str, raw: bytes, caller: str | None, following: OutboxRow | None
+) -> tuple[OutboxState, bool]:
+    """As `record_receipt`, and whether a try of the envelope after it was noted with it: one commit for both."""
     answer = receipt.unseal(raw, node.party, partner_keys(node))
     held, partner = agreements.held_or_none(node, agreement_id), answer.sender
     callers.check(caller, partner)
@@ -102,16 +114,18 @@ def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None
         node.meter.passed("links", agreement_id)
     restoring.check_moving(node, agreement_id)
     try:
-        state, fork = _record(node, held.newest, answer, raw)
+        state, fork, ready = _record(node, held.newest, answer, raw, following)
     except Broken:
         forks.diagnose(node, held.newest, partner, received_leaf(answer), (answer.checkpoint, answer.cosigned))
         raise
     if fork is not None:
         forks.name(node, agreement_id, fork)
-    return state
+    return state, ready
 
 
-def _record(node: Node, text: Agreement, answer: Receipt, raw: bytes) -> tuple[OutboxState, Fork | None]:
+def _record(
+    node: Node, text: Agreement, answer: Receipt, raw: bytes, following: OutboxRow | None
+) -> tuple[OutboxState, Fork | None, bool]:
     """Keeps the answer beside its envelope, and what it says of both logs; the fork that the partner names."""
     partner = answer.sender
     with node.agreements(text.id).begin() as tx:
@@ -119,13 +133,13 @@ def _record(node: Node, text: Agreement, answer: Receipt, raw: bytes) -> tuple[O
         if row is None:
             raise Absent(f"{partner} answered an envelope that this node did not send")
         if row.receipt is not None:
-            return row.state, None
+            return row.state, None, False
         header, leaves = leaves_in(tx, row)
         settled = receipt.settle(_sent(row, header, leaves), answer)
         after = delivery.after(settled)
         if after is DeliveryState.QUEUED:
             tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, 0.5))
-            return OutboxState.QUEUED, None
+            return OutboxState.QUEUED, None, False
         state = OutboxState.VOID if row.state is OutboxState.VOID else OutboxState(after.value)
         tx.settle(row.digest, raw, state)
         posting.answered(tx, leaves, answer, settled.items)
@@ -133,7 +147,10 @@ def _record(node: Node, text: Agreement, answer: Receipt, raw: bytes) -> tuple[O
         keep_cosigned(node, tx, text, partner, answer.cosigned)
         countersign(node, tx, text, partner, answer.checkpoint)
         parted = answer.code in OLD_STORY
-        return state, forks.of_answer(tx, text, node.party, str(answer.code)) if parted else None
+        fork = forks.of_answer(tx, text, node.party, str(answer.code)) if parted else None
+        if following is None or state is OutboxState.REFUSED:
+            return state, fork, False
+        return state, fork, _note_try(node, tx, following)
 
 
 def agreement_of(node: Node, raw: bytes) -> str:
@@ -142,10 +159,14 @@ def agreement_of(node: Node, raw: bytes) -> str:
 
 
 def _tried(node: Node, agreement_id: str, row: OutboxRow) -> bool:
+    with node.agreements(agreement_id).begin() as tx:
+        return _note_try(node, tx, row)
+
+
+def _note_try(node: Node, tx: AgreementTx, row: OutboxRow) -> bool:
     """Notes a try before it is made: what may have left is never voided. `False` where it was voided meanwhile."""
     jitter = int.from_bytes(node.entropy(2)) / 65536
-    with node.agreements(agreement_id).begin() as tx:
-        return tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
+    return tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
 
 
 def _sent(row: OutboxRow, header: Header, leaves: Sequence[bytes]) -> Sent:

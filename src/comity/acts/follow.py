@@ -3,7 +3,7 @@
 One writer, exactly once by cursor. Everything it does for a batch commits in the agreement's one transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from comity.acts import agreements, clocks, mandates, notifying, policies, referred, restoring, standing
 from comity.acts.agreements import Held
@@ -24,7 +24,7 @@ from comity.records import LogEntry, Record, RecordState
 from comity.release.kind import Reference
 from comity.release.question import PartyReader
 
-CERTAIN = 1000
+CERTAIN = 500
 """A batch ends after this many records that go for certain. What is withheld or waits never moves the cut: it must not
 show (law 4)."""
 CHUNK = 500
@@ -85,11 +85,12 @@ def receiving_authority(text: Agreement, party: str) -> str:
 def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged], enough: int) -> int:
     """Judges record after record until enough are certain to go; answers how far it came."""
     upto, certain, there = start, 0, set(bench.node.held_by_all)
+    came: list[str] = []
     while certain < enough:
         entries = bench.house.log_after(upto, CHUNK)
         if not entries:
             break
-        rids = [rid for entry in entries for rid in _rids(entry)]
+        rids = [rid for entry in entries for rid in _rids(bench, entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
         gone = _gone(bench, tx, records)
         there |= live(bench, tx, {reference.target for found in edges.values() for reference in found})
@@ -101,11 +102,14 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
             elif (one := _spoken_of(bench, entry)) is not None:
                 withdraw_queued(bench, tx)
                 _ask(bench, tx, [one], judged, upto)
-            for rid in _rids(entry):
+            came += _came(bench, entry)
+            for rid in _rids(bench, entry):
                 if rid not in gone:
                     certain += _one(bench, judged, records[rid], edges.get(rid, ()), there)
             if certain >= enough:
                 break
+    if tx.waiting_count(bench.reader.party):
+        bench.arrived.update(record.ext_id for record in bench.house.records(came).values())
     return upto
 
 
@@ -116,7 +120,7 @@ def upcoming(bench: Bench, reader: AgreementReader) -> dict[str, Judged]:
         upto = entries[-1].n
         if any(_asks_again(bench, entry) for entry in entries):
             _again(bench, reader, judged, upto)
-        rids = [rid for entry in entries for rid in _rids(entry)]
+        rids = [rid for entry in entries for rid in _rids(bench, entry)]
         records, edges = bench.house.records(rids), bench.house.edges_of(rids)
         gone = _gone(bench, reader, records)
         for rid in rids:
@@ -160,8 +164,15 @@ def _gone(bench: Bench, reader: AgreementReader, records: Mapping[str, Record]) 
     return gone
 
 
-def _rids(entry: LogEntry) -> Iterable[str]:
-    return (str(entry.entry["rid"]),) if entry.entry["act"] in ("taken", "relabelled") else ()
+def _came(bench: Bench, entry: LogEntry) -> Sequence[str]:
+    """The record that the partner sent with this: it is no question, and its row need not be read."""
+    sent = entry.entry["act"] == "taken" and entry.by == f"node:{bench.reader.party}"
+    return (str(entry.entry["rid"]),) if sent else ()
+
+
+def _rids(bench: Bench, entry: LogEntry) -> Sequence[str]:
+    asks = entry.entry["act"] in ("taken", "relabelled") and not _came(bench, entry)
+    return (str(entry.entry["rid"]),) if asks else ()
 
 
 def _one(

@@ -1,7 +1,6 @@
 """All that only SQLite knows: connecting, its version, its settings, its byte stream, its words for trouble."""
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from comity.core.errors import Broken, ComityError, Refused, Unreachable
+from comity.store.turns import Turns
 
 MINIMUM = (3, 51, 3)
 """From 3.7.0 to 3.51.2 two connections that write and checkpoint can corrupt a database in WAL mode."""
@@ -45,7 +45,7 @@ class Database:
         self.path = path
         self.name = path.name
         self._engine = _engine(path, forgets=forgets)
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self.timer: Callable[[], float] = time.perf_counter
         self.took: Callable[[float], None] = lambda _: None
 
@@ -61,13 +61,13 @@ class Database:
 
     @contextmanager
     def _own_turn(self) -> Iterator[None]:
-        """Threads of one process wait for each other awake at the lock: SQLite would look again only now and then."""
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
+        """Threads of one process take turns, in order: SQLite would look again now and then, and in no order."""
+        if not self._turns.acquire(BUSY_SECONDS):
             raise Unreachable(f"{self.name} is held by another writer; nothing was kept", "try again")
         try:
             yield
         finally:
-            self._turn.release()
+            self._turns.release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
