@@ -43,8 +43,8 @@ class Worker:
         self._threads: list[threading.Thread] = []
 
     def wake(self) -> None:
-        """Something came in: look now instead of at the next tick."""
-        for event in tuple(self._wakes):
+        """Something came in: followers look now instead of at the next tick."""
+        for event in tuple(self._wakes[1::2]):
             event.set()
 
     @contextmanager
@@ -55,7 +55,8 @@ class Worker:
                 yield
         finally:
             self._stop.set()
-            self.wake()
+            for event in tuple(self._wakes):
+                event.set()
             end = time.monotonic() + PATIENCE_SECONDS
             for thread in self._threads:
                 thread.join(timeout=max(0.0, end - time.monotonic()))

@@ -34,6 +34,9 @@ PART = 200
 """Envelopes opened at a time when all are read."""
 
 
+_OPEN = outbox.c.state.in_([OutboxState.QUEUED, OutboxState.VOID]) & outbox.c.receipt.is_(None)
+
+
 class LaneReader(LogReader):
     def chain_out(self, mode: Mode, lane: Lane) -> tuple[int, int, str]:
         """Epoch, last sequence and last digest of a chain we write; (1, 0, 64 zeros) before the first."""
@@ -49,17 +52,16 @@ class LaneReader(LogReader):
         Inside a chain nothing overtakes: what stands behind an envelope that must wait, waits too.
         """
         found = list[AnyRow]()
-        for lane in Lane:
-            for mode in Mode:
-                query = OUTBOX.where(
-                    outbox.c.mode == mode,
-                    outbox.c.lane == lane,
-                    outbox.c.state.in_([OutboxState.QUEUED, OutboxState.VOID]),
-                    outbox.c.receipt.is_(None),
-                ).order_by(outbox.c.epoch, outbox.c.seq)
-                rows = self.connection.execute(query.limit(limit - len(found)))
-                found += takewhile(partial(_due, lane=lane, now=now), rows)
+        for lane, mode in self._open_chains():
+            query = OUTBOX.where(outbox.c.mode == mode, outbox.c.lane == lane, _OPEN)
+            rows = self.connection.execute(query.order_by(outbox.c.epoch, outbox.c.seq).limit(limit - len(found)))
+            found += takewhile(partial(_due, lane=lane, now=now), rows)
         return self._outgoing(found if most is None else self._within(found, most))
+
+    def _open_chains(self) -> list[tuple[Lane, Mode]]:
+        """Where anything is unanswered, by precedence."""
+        rows = self.connection.execute(select(outbox.c.lane, outbox.c.mode).where(_OPEN).distinct())
+        return sorted(((Lane(lane), Mode(mode)) for lane, mode in rows), key=lambda at: (at[0].rank, at[1]))
 
     def outgoing(self, mode: Mode, lane: Lane, epoch: int, seq: int) -> OutboxRow | None:
         place = (outbox.c.mode == mode) & (outbox.c.lane == lane) & (outbox.c.epoch == epoch) & (outbox.c.seq == seq)
