@@ -22,7 +22,8 @@ def desk(tmp_path: Path) -> Path:
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once: `il` and `jp`, in force, with the example's standing releases."""
     folder = tmp_path_factory.mktemp("signed")
-    shutil.copytree(EXAMPLE, folder / "israel-japan")
+    for name in ("israel-japan", "switzerland-israel"):
+        shutil.copytree(EXAMPLE.parent / name, folder / name)
     play((HERE / "transcripts" / "first-contact.txt").read_text("utf-8"), folder)
     return folder
 

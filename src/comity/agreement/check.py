@@ -4,7 +4,7 @@ An *error* keeps a text from being signed; a *warning* is something both sides s
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from comity.agreement import duration
 from comity.agreement.contradictions import contradictions
@@ -25,28 +25,21 @@ _EXPECTED = {
     "purpose": "what information may be used for",
     "compromise": "a loss or disclosure",
     "survival": "what stays protected after the end",
+}
+_OWN = {
     "comity-recall-time": "the time in which a recall is answered",
     "comity-releasability": "what a REL TO list means here",
     "comity-tlp": "TLP: nothing above TLP:CLEAR will be released",
 }
 
 
-def check(agreement: Agreement) -> tuple[Problem, ...]:
-    """Everything wrong, errors first, in the order of the text."""
-    found = [
-        *_parties(agreement),
-        *_keys(agreement),
-        *_authorities(agreement),
-        *_annexes(agreement),
-        *_articles(agreement),
-        *time_problems(agreement),
-        *level_problems(agreement),
-        *reference_problems(agreement),
-        *contradictions(agreement),
-        *_languages(agreement),
-        *_life(agreement),
-        *_silence(agreement),
-    ]
+def check(agreement: Agreement, *, published: bool = False) -> tuple[Problem, ...]:
+    """Everything wrong, errors first, in the order of the text.
+
+    `published`: the text is an instrument that others concluded, to be decided on and never signed here. It is not
+    asked for keys, offices, annexes and Comity's own kinds, nor for figures and clocks that its authors left open.
+    """
+    found = (problem for part in _PARTS if not (published and part in _TO_BE_SIGNED) for problem in part(agreement))
     return tuple(sorted(found, key=lambda problem: problem.severity != ERROR))
 
 
@@ -100,16 +93,21 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
         if count > 1:
             yield Problem(article, ERROR, "the article stands twice: a citation of it would have two meanings")
     for term in agreement.terms:
-        yield from _term(term)
+        yield from _giver(term)
 
 
-def _term(term: Term) -> Iterator[Problem]:
-    for group in KINDS[term.rule].asks:
-        given = [name for name in group if term.params.get(name) not in (None, (), {})]
-        if not given:
-            yield Problem(term.article, ERROR, f"{term.rule} needs {' or '.join(group)}")
-        if len(given) > 1 and "hours" in group:
-            yield Problem(term.article, ERROR, f"{term.rule} gives its time twice: {' and '.join(given)}")
+def _left_open(agreement: Agreement) -> Iterator[Problem]:
+    """What a kind needs before anybody can act on it: who, by when."""
+    for term in agreement.terms:
+        for group in KINDS[term.rule].asks:
+            given = [name for name in group if term.params.get(name) not in (None, (), {})]
+            if not given:
+                yield Problem(term.article, ERROR, f"{term.rule} needs {' or '.join(group)}")
+            if len(given) > 1 and "hours" in group:
+                yield Problem(term.article, ERROR, f"{term.rule} gives its time twice: {' and '.join(given)}")
+
+
+def _giver(term: Term) -> Iterator[Problem]:
     asks_consent = "consent" in str(term.params.get("requires")) and "consent_from" in KINDS[term.rule].params
     if asks_consent and term.params.get("consent_from") is None:
         yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
@@ -159,11 +157,40 @@ def _life(agreement: Agreement) -> Iterator[Problem]:
     for event in life.events:
         if "by" in event and event["by"] not in agreement.party_ids:
             yield Problem("", ERROR, f"an event ({event['kind']}) comes from {event['by']}, which is not a party")
+
+
+def _silence(agreement: Agreement) -> Iterator[Problem]:
+    yield from _unsaid(agreement, _EXPECTED)
+
+
+def _own_silence(agreement: Agreement) -> Iterator[Problem]:
+    yield from _unsaid(agreement, _OWN)
     if any(agreement.of("suspension")) and not any(agreement.of("comity-suspension-continues")):
         yield Problem("", WARNING, "nothing says what goes on under a suspension (comity-suspension-continues)")
 
 
-def _silence(agreement: Agreement) -> Iterator[Problem]:
-    for rule, about in _EXPECTED.items():
+def _unsaid(agreement: Agreement, expected: Mapping[str, str]) -> Iterator[Problem]:
+    for rule, about in expected.items():
         if not any(agreement.of(rule)):
             yield Problem("", WARNING, f"no article speaks of {about} ({rule})")
+
+
+_TO_BE_SIGNED = (_keys, _authorities, _annexes, _left_open, time_problems, _own_silence)
+"""What only a text that is to be signed in Comity must have."""
+
+_PARTS = (
+    _parties,
+    _keys,
+    _authorities,
+    _annexes,
+    _articles,
+    _left_open,
+    time_problems,
+    level_problems,
+    reference_problems,
+    contradictions,
+    _languages,
+    _life,
+    _silence,
+    _own_silence,
+)

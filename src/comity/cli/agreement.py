@@ -47,6 +47,11 @@ def _about_files(agreement: "Commands[Parser]", common: Parser) -> None:
         "comity agreement check mou.yaml",
     )
     check.add_argument("file", type=Path, metavar="FILE", help="YAML, JSON or signed")
+    check.add_argument(
+        "--published",
+        action="store_true",
+        help="an instrument of others, to be decided on and never signed: ask it for no keys, offices or annexes",
+    )
     diff = command(
         agreement,
         common,
@@ -156,7 +161,7 @@ def _check(args: argparse.Namespace, out: Output) -> int:
     from comity.cli import instrument
 
     agreement, _ = instrument.read(args.file)
-    found = instrument.problems(agreement)
+    found = instrument.problems(agreement, published=args.published)
     errors = sum(problem.severity == ERROR for problem in found)
     value = {
         "agreement": str(agreement.ref),
@@ -166,6 +171,8 @@ def _check(args: argparse.Namespace, out: Output) -> int:
     }
     lines = [f"{problem.severity}: {problem}" for problem in found]
     verdict = "it cannot be signed yet" if errors else "it can be signed"
+    if args.published:
+        verdict = "it contradicts itself" if errors else "it can be decided on, and is not to be signed"
     out.result(
         value,
         [*lines, f"{agreement.ref}: {counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}; {verdict}"],
@@ -242,7 +249,7 @@ def _text_words(agreement: "Agreement", status: "Status | None", signers: list[s
     from comity.cli import instrument
 
     lines = instrument.heading(agreement, language)
-    lines.append(f"signed    {', '.join(signers) or 'by nobody yet'}")
+    lines += [f"source    {agreement.source}", f"signed    {', '.join(signers) or 'by nobody yet'}"]
     if status is not None:
         lines.append(f"state     {instrument.force(status)}")
     for term in agreement.terms:

@@ -31,21 +31,28 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     source.add_argument(
         "--replay", metavar="DID|ALL", help="a decision's digest, or its beginning: is the answer still the same?"
     )
-    decide.add_argument("--agreement", metavar="ID", help="with --replay: only decisions under this one")
+    decide.add_argument(
+        "--agreement",
+        metavar="FILE|ID",
+        help="with --cases: the text of the cases that bring none; with --replay: only decisions under this one",
+    )
 
 
 def _decide(args: argparse.Namespace, out: Output) -> int:
-    return _cases(args.cases) if args.replay is None else _replay(args, out)
+    return _cases(args.cases, args.agreement) if args.replay is None else _replay(args, out)
 
 
-def _cases(path: str) -> int:
+def _cases(path: str, under: str | None) -> int:
+    from comity.cli import instrument
     from comity.release.cases import answer
+
+    text = None if under is None else instrument.read(Path(under))[0]
 
     try:
         with Path(path).open("rb") as cases:
             for case in cases:
                 if case.strip():
-                    sys.stdout.write(json.dumps(answer(case), ensure_ascii=False) + "\n")
+                    sys.stdout.write(json.dumps(answer(case, text), ensure_ascii=False) + "\n")
     except FileNotFoundError:
         raise Absent(f"there is no file {path}") from None
     except IsADirectoryError:

@@ -27,10 +27,10 @@ def read(path: Path) -> tuple[Agreement, bytes | None]:
     return text.from_json(raw), None
 
 
-def problems(agreement: Agreement) -> tuple[Problem, ...]:
+def problems(agreement: Agreement, *, published: bool = False) -> tuple[Problem, ...]:
     """What is wrong with a text. While it binds no key at all, that is not said: signing binds them."""
-    if agreement.keys:
-        return check(agreement)
+    if agreement.keys or published:
+        return check(agreement, published=published)
     stand_in = {party: PublicKey(*_halves(party)) for party in agreement.party_ids}
     return check(with_keys(agreement, stand_in))
 

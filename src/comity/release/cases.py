@@ -22,13 +22,16 @@ PASSIVE = frozenset({Act.USE, Act.RETAIN, Act.REPORT_COMPROMISE, Act.DECLASSIFY}
 GIVEN = frozenset({"agreement", "object", "recipient", "action", "now", "context"})
 
 
-def answer(case_line: bytes) -> dict[str, Any]:
-    """`{"id","decision","articles","consent_from","obligations","effective_level"}`; it raises nothing."""
+def answer(case_line: bytes, text: Agreement | None = None) -> dict[str, Any]:
+    """`{"id","decision","articles","consent_from","obligations","effective_level"}`; it raises nothing.
+
+    `text` is the agreement of a case that brings none.
+    """
     identity: Any = None
     try:
         case = strictjson.parse(case_line, "the case", max_bytes=MAX_CASE_BYTES)
         identity = case.get("id") if isinstance(case, dict) else None
-        question, agreement, now = read_question(case)
+        question, agreement, now = read_question(case, text)
         decision = decide(question, {agreement.ref: agreement}, now)
     except ComityError as error:
         return _refusal(identity, "malformed", error.message)
@@ -50,10 +53,10 @@ def _refusal(identity: Any, reason: str, detail: str) -> dict[str, Any]:
     }
 
 
-def read_question(case: Any) -> tuple[Question, Agreement, Any]:
+def read_question(case: Any, text: Agreement | None = None) -> tuple[Question, Agreement, Any]:
     """The question in a case, its agreement and its instant. Raises `Malformed`."""
     given = known(mapping(case, "the case").get("given"), GIVEN, "what is given")
-    agreement = from_published(given.get("agreement"))
+    agreement = text if text is not None and "agreement" not in given else from_published(given.get("agreement"))
     now = instants.parse(given.get("now"), "now")
     try:
         act = Act(str(given.get("action")))

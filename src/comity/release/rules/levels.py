@@ -29,8 +29,19 @@ def no_equivalent(term: Term, matter: Matter) -> Iterator[Answer]:
     if matter.act not in PROVIDING | {Act.USE, Act.ACCESS} or matter.reader.party not in matter.parties:
         return
     for mark in matter.marks:
-        if matter.concerns(term, mark) and mark[0] != matter.reader.party:
+        if matter.concerns(term, mark) and mark[0] != matter.reader.party and not _placed(term, matter, mark):
             yield from _stead(term, matter, mark)
+
+
+def _placed(term: Term, matter: Matter, mark: tuple[str, str, str | None]) -> bool:
+    """Whether the term speaks of another reader than this one: among several parties some have the equivalent that
+    the others lack (EU-MS Annex)."""
+    target = matter.reader.party
+    if any(target in (term.params.get(name) or {}) for name in ("treat_as", "mark_as")):
+        return False
+    others = matter.parties - {mark[0]}
+    lacking = {party for party in others if matter.table.to(*mark[:2], party, mark[2]) is None}
+    return bool(lacking) and target not in lacking
 
 
 def _stead(term: Term, matter: Matter, mark: tuple[str, str, str | None]) -> Iterator[Answer]:
