@@ -13,8 +13,9 @@ EXAMPLE = HERE.parents[1] / "examples" / "israel-japan"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """An empty folder, but for the example of two parties."""
-    shutil.copytree(EXAMPLE, tmp_path / "israel-japan")
+    """An empty folder, but for the examples."""
+    for name in ("israel-japan", "switzerland-israel"):
+        shutil.copytree(EXAMPLE.parent / name, tmp_path / name)
     return tmp_path
 
 
@@ -22,8 +23,7 @@ def desk(tmp_path: Path) -> Path:
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once: `il` and `jp`, in force, with the example's standing releases."""
     folder = tmp_path_factory.mktemp("signed")
-    for name in ("israel-japan", "switzerland-israel"):
-        shutil.copytree(EXAMPLE.parent / name, folder / name)
+    shutil.copytree(EXAMPLE, folder / "israel-japan")
     play((HERE / "transcripts" / "first-contact.txt").read_text("utf-8"), folder)
     return folder
 
