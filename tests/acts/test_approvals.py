@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from comity.acts import explaining, follow, mandates, quarantine, referred, standing
+from comity.agreement.instrument import Term
 from comity.core.errors import Absent, Refused
 from comity.labels.label import Label, OriginLabel, Tlp
 from comity.release.approval import Verdict
 from tests.acts.officers import AVI, GIL, NOA, TAL, grant, say, the_case, waiting
 from tests.acts.policied import rule, write
 from tests.acts.things import BEYOTER, SHAMUR, holds, origin, portion, report, stix, take, take_report
-from tests.joined import DANA, NOW, Pair, sign, standing_release
+from tests.joined import DANA, NOW, Pair, example, release, sign, standing_release
 
 CYBER = 'resource.field == "cyber"'
 
@@ -297,3 +298,53 @@ def test_raising_a_rank_changes_nothing(one: Pair) -> None:
     grant(one, AVI, "general", level="TOP SECRET")
     assert gone(one) == 0
     assert the_case(one).missing == (("chief", 1),)
+
+
+# -- two people whom an article asks for ------------------------------------------------------------------------------
+
+
+ARTICLE = {"role": "chief", "kinds": ("cyber.*",)}
+
+
+@pytest.fixture
+def by_article(strangers: Pair) -> Pair:
+    """A memorandum whose article 99 asks for two chiefs, and a thing it speaks of."""
+    text = example()
+    words = dict.fromkeys(text.languages, "FICTIONAL: two chiefs.")
+    sign(strangers, replace(text, terms=(*text.terms, Term("99", "comity-two-persons", ARTICLE, words))))
+    release(strangers.il, "standing-il", ("cyber.*",))
+    take(strangers.il, stix("malware", "one"))
+    for who in (AVI, TAL):
+        grant(strangers, who)
+    return strangers
+
+
+def test_two_people_by_article_are_asked_with_its_citation(by_article: Pair) -> None:
+    case = the_case(by_article)
+    assert [(each.cite, each.role, each.people) for each in case.referrals] == [("agreement:99@1", "chief", 2)]
+    say(by_article, case, AVI)
+    assert gone(by_article) == 0
+    say(by_article, case, TAL)
+    assert gone(by_article) == 1
+
+
+@pytest.mark.parametrize(
+    ("people", "role", "missing"), [("1", "chief", {"chief": 2}), ("1", "desk", {"chief": 2, "desk": 1})]
+)
+def test_article_and_policy_are_counted_together(
+    by_article: Pair, people: str, role: str, missing: dict[str, int]
+) -> None:
+    """The greater number of one role; of two roles, both."""
+    write(by_article, rule("ask", CYBER, refer=role, people=people))
+    case = the_case(by_article)
+    assert dict(case.missing) == missing
+    for who in (AVI, TAL):
+        say(by_article, case, who)
+    assert gone(by_article) == int(role == "chief")
+
+
+def test_no_emergency_replaces_whom_an_article_asks_for(by_article: Pair) -> None:
+    grant(by_article, GIL, "duty-officer", emergency=True)
+    with pytest.raises(Refused, match=r"article 99 asks for 2 people of chief"):
+        say(by_article, the_case(by_article), GIL, Verdict.EMERGENCY)
+    assert gone(by_article) == 0

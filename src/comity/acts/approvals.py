@@ -15,6 +15,7 @@ from comity.acts.ports import AgreementReader
 from comity.core.errors import Absent, Malformed, Refused
 from comity.records import Principal, Record
 from comity.release.approval import PAYLOAD_TYPE, Approval, Case, Referral, Verdict, referrals, settle
+from comity.release.decision import bare
 from comity.release.kind import Summary
 from comity.release.mandate import Mandate
 from comity.release.question import Outcome
@@ -104,6 +105,13 @@ def _word(
     """Raises `Refused` with why this person may not say this."""
     if by.id in referred.editors(bench.house, one.record):
         raise Refused(f"{by.id} labelled or edited this record; somebody else decides", "--by WHO names that person")
+    lasting = next((each for each in waits.referrals if each.lasting), None)
+    if verdict is Verdict.EMERGENCY and lasting is not None:
+        raise Refused(
+            f"article {bare(lasting.cite)} asks for {lasting.people} people of {lasting.role}: no emergency replaces "
+            "what the agreement asks",
+            "comity approve without --emergency, by both",
+        )
     name, mandate = _mandate(bench, one, waits, verdict, by, role)
     said = bench.words.by_case.get(waits.case.id, ())
     if verdict is Verdict.APPROVE and any(

@@ -113,17 +113,33 @@ def _giver(term: Term) -> Iterator[Problem]:
         yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
     if term.rule == "comity-aggregation":
         yield from _set(term)
+    if term.rule in ("comity-aggregation", "comity-two-persons"):
+        yield from _neutral(term)
+    if term.rule == "comity-two-persons":
+        yield from _asked(term)
 
 
 def _set(term: Term) -> Iterator[Problem]:
     count, level = term.params["count"], term.params.get("level_en")
     if count < 2:
         yield Problem(term.article, ERROR, f"a set of {count} is none: comity-aggregation counts from 2")
+    if level is not None and term.params.get("outcome") is not None:
+        yield Problem(term.article, ERROR, "comity-aggregation says twice what a set is: outcome and level_en")
+
+
+def _neutral(term: Term) -> Iterator[Problem]:
     for name in ("level_en", "from_en"):
         if term.params.get(name) not in (None, *NEUTRAL):
             yield Problem(term.article, ERROR, f"{name} is a neutral level: {', '.join(NEUTRAL)}")
-    if level is not None and term.params.get("outcome") is not None:
-        yield Problem(term.article, ERROR, "comity-aggregation says twice what a set is: outcome and level_en")
+
+
+def _asked(term: Term) -> Iterator[Problem]:
+    """Nobody asked, or for nothing: an article that looks like a protection and is none."""
+    if not str(term.params["role"]).strip():
+        yield Problem(term.article, ERROR, "comity-two-persons names no role: say whose two people approve")
+    for name, what in (("acts", "act"), ("kinds", "kind")):
+        if term.params.get(name) is not None and not term.params[name]:
+            yield Problem(term.article, ERROR, f"comity-two-persons names no {what}: leave {name} out for every {what}")
 
 
 def _languages(agreement: Agreement) -> Iterator[Problem]:

@@ -132,12 +132,11 @@ def _review(args: argparse.Namespace, out: Output) -> int:
 
 
 def _words(one: "Pending") -> list[str]:
+    from comity.release.decision import bare
+
     title = one.summary.title if one.summary is not None else one.record.kind
     lines = [f"{one.case.id[:SHORT]}  {one_line(title)} ({one.record.rid[:RECORD]}) to {one.party}"]
-    lines += [
-        f"  {each.people} of {each.role}: {one_line(each.reason)} [{each.cite.partition('#')[2] or each.cite}]"
-        for each in one.referrals
-    ]
+    lines += [f"  {each.people} of {each.role}: {one_line(each.reason)} [{bare(each.cite)}]" for each in one.referrals]
     lines += [f"  approved by {each.by} as {each.role}" for each in one.approvals]
     return [*lines, f"  decision {one.case.decision[:SHORT]}, copy {one.case.copy[:SHORT]}"]
 

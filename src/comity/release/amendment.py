@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from comity.agreement.instrument import Agreement
+from comity.release.approval import referrals
 from comity.release.axes import Axes, axes
 from comity.release.decide import decide
 from comity.release.decision import Decision, bare
 from comity.release.named import Names
-from comity.release.question import Duty, Outcome
+from comity.release.question import Duty, Outcome, Question
 from comity.release.regions import Difference, Said, Side, differences, scheme_of
 from comity.release.watching import Region, Scheme, first_of
 
@@ -98,7 +99,7 @@ def _changes(one: Difference, sides: tuple[Side, Side], scheme: Scheme) -> Itera
         yield _Change(effect, was.outcome.text, _by(was), becomes.outcome.text, _by(becomes), alone=False)
         return
     yield from _own_change(one)
-    owed, owes = ({_duty(duty) for duty in decision.obligations} for decision in (was, becomes))
+    owed, owes = (_owed(decision, first_of(one.region, scheme, texts[0])) for decision in (was, becomes))
     for duty, article in sorted(owes - owed):
         if duty not in {text for text, _ in owed}:
             yield _Change(OWES, "", (), duty, (article,), alone=False)
@@ -124,6 +125,15 @@ def _own(said: Said) -> tuple[Outcome, tuple[str, ...]]:
     findings = [one for one in said if one[0] == "finding"]
     outcome = max((one[2] for one in findings), default=Outcome.ALLOW)
     return outcome, tuple(sorted({one[3] for one in findings if one[2] is outcome}))
+
+
+def _owed(decision: Decision, question: Question) -> set[tuple[str, str]]:
+    """What is owed, and whose approval is."""
+    asked = referrals(decision) if decision.outcome is Outcome.REFER else ()
+    by = question.facts.holder or "node"
+    return {_duty(duty) for duty in decision.obligations} | {
+        (f"{by}: approval by {each.people} of {each.role}", bare(each.cite)) for each in asked
+    }
 
 
 def _duty(duty: Duty) -> tuple[str, str]:

@@ -15,8 +15,10 @@ from comity.core import instants, strictjson
 from comity.core.errors import Malformed
 from comity.labels.equivalence import Equivalence
 from comity.release.decision import Decision
+from comity.release.explain import sentence
 from comity.release.mandate import Mandates
 from comity.release.question import Outcome, Question
+from comity.release.rules import two_persons
 from comity.release.subject import Subject
 
 FORMAT = "comity-approval/1"
@@ -34,12 +36,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """One reason why a person must decide: who, how many different people, and what says so."""
+    """One reason why a person must decide: who, how many different people, and what says so.
+
+    `lasting`: an article of the agreement asks for these people, and no emergency replaces them.
+    """
 
     cite: str
     role: str
     people: int
     reason: str
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ def referrals(decision: Decision) -> tuple[Referral, ...]:
         if one.outcome is Outcome.REFER:
             params = dict(one.params)
             role, people = params.get("role", OFFICER), int(params.get("people", "1"))
-            found.append(Referral(one.cite, role, people, params.get("reason", one.code)))
+            reason = params.get("reason") or sentence(one)
+            found.append(Referral(one.cite, role, people, reason, lasting=one.code == two_persons.CODE))
     return tuple(found)
 
 
@@ -146,11 +153,12 @@ def settle(
         return Settled(Outcome.DENY, (), ())
     counted = tuple(one for one in spoken if _counts(one, mandates, editors, subject, table, now))
     missing: dict[str, int] = {}
-    if not any(one.verdict is Verdict.EMERGENCY for one in counted):
-        for referral in asked:
-            people = {one.by for one in counted if one.role == referral.role}
-            if (lack := referral.people - len(people)) > 0:
-                missing[referral.role] = max(lack, missing.get(referral.role, 0))
+    emergency = any(one.verdict is Verdict.EMERGENCY for one in counted)
+    for referral in asked:
+        people = {one.by for one in counted if one.role == referral.role}
+        lack = referral.people - len(people)
+        if lack > 0 and (referral.lasting or not emergency):
+            missing[referral.role] = max(lack, missing.get(referral.role, 0))
     outcome = Outcome.REFER if missing else Outcome.ALLOW
     return Settled(outcome, counted, tuple(sorted(missing.items())))
 

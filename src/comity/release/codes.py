@@ -151,6 +151,7 @@ BARS = {
     "no-annex-covers": "No annex in force covers it ({annex}).",
     "set-complete": "With what the recipient holds it would make a set of {count}: the text does not let that go so.",
     "set-above-ceiling": "With what the recipient holds it would make a set of {count}, for {level}: too high.",
+    "two-persons": "An article asks for {people} different people of the role {role} to approve it.",
     "no-licence": "No licence in force covers the transfer.",
     "originator-has-not-decided": "Its originator has not decided yet: a person must.",
     "reader-not-a-party": "The reader is not a party to the text.",

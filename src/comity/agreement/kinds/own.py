@@ -226,6 +226,23 @@ ROWS = (
         asks=(("outcome", "level_en"), ("kinds", "annex", "from_en", "from_tlp")),
     ),
     TermKind(
+        "comity-two-persons",
+        SUBJECT,
+        p.BAR,
+        p.acts("release onward-release"),
+        {
+            "role": NEEDED_TEXT,
+            "acts": p.Param(p.Type.TEXTS, choices=frozenset({"release", "onward-release"})),
+            "kinds": p.TEXTS,
+            "annex": p.TEXT,
+            "from_en": p.TEXT,
+            "from_tlp": p.Param(p.Type.TEXT, choices=p.TLP),
+        },
+        "Two different people of `role` on the giving side approve before it goes: for these acts (else both), these "
+        "kinds, this annex, from this level or TLP on; what is not named does not matter. No emergency replaces them.",
+        COMITY,
+    ),
+    TermKind(
         "comity-consultation",
         SUBJECT,
         p.DUTY,

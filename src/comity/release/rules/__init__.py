@@ -18,6 +18,7 @@ from comity.release.rules import (
     scope,
     third_party,
     transmission,
+    two_persons,
     visits,
 )
 from comity.release.rules.rule import Check
@@ -39,4 +40,5 @@ ROWS: Mapping[str, Check] = {
     **national.ROWS,
     **comity.ROWS,
     **aggregation.ROWS,
+    **two_persons.ROWS,
 }
