@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from comity.acts import agreements, notifying
+from comity.acts import agreements, events, notifying
 from comity.acts.finding import found
 from comity.acts.node import Node
 from comity.agreement.instrument import Agreement
@@ -21,7 +21,7 @@ from comity.release import compromised
 from comity.release.compromised import MAX_HANDLES, Report
 from comity.release.question import Subject
 
-KIND = "compromise"
+KIND = events.LOSS
 AHEAD = "compromise-not-discovered-yet"
 
 

@@ -9,6 +9,7 @@ from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
 from comity.acts.ports import HouseReader
 from comity.agreement.article import covers
+from comity.agreement.automatic import Loss, suspensions
 from comity.agreement.cursor import Cursor
 from comity.agreement.dates import instant_of
 from comity.agreement.disputed import contested
@@ -23,6 +24,7 @@ from comity.records import Fact
 
 EVENT = "agreement-event"
 OBJECTION = "event-objection"
+LOSS = "compromise"
 ANSWER = "notice-answer"
 """A house fact: what the partner's receipt said of a notice of ours."""
 BACKDATED = "event-backdated"
@@ -46,21 +48,27 @@ def told(node: Node, house: HouseReader, texts: Texts, *, arriving: bool) -> tup
     taken it. For what is `arriving` our own word counts at once.
     """
     unheard = frozenset() if arriving else OPENING
-    return _counted(node.party, read_notices(house, node.notices, texts), _answers(house, texts), unheard)
+    return _counted(node.party, texts, read_notices(house, node.notices, texts), _answers(house, texts), unheard)
 
 
 def _counted(
-    us: str, notices: Iterable[Learnt], answers: Mapping[str, bool], unheard: frozenset[str]
+    us: str, texts: Texts, notices: Iterable[Learnt], answers: Mapping[str, bool], unheard: frozenset[str]
 ) -> tuple[Told, ...]:
     """The same, from the notices kept and from whether the partner took those of ours that it answered. `unheard`: the
-    kinds that do not count before."""
+    kinds that do not count before. What a compromise sets off by the text counts at once, whoever reports it."""
     found = [one.notice for one in notices]
+    losses = (
+        Loss(one.id, one.sender, one.agreement, one.made, one.body.case, one.body.event)
+        for one in found
+        if one.kind == LOSS and (one.sender != us or answers.get(one.digest, True))
+    )
     objections = {one.body["notice"]: one.body["stands"] for one in found if one.kind == OBJECTION}
-    return contested(
+    told = (
         Told(one.id, one.sender, one.agreement.version, one.made, one.body, objections.get(one.id, False))
         for one in found
         if one.kind == EVENT and (one.sender != us or answers.get(one.digest, one.body["kind"] not in unheard))
     )
+    return contested((*told, *suspensions(texts, losses)))
 
 
 @lru_cache(maxsize=256)
@@ -85,7 +93,7 @@ def history(node: Node, house: HouseReader, texts: Texts) -> Iterator[Agreement]
         known = [one for one in notices if one.at <= step]
         taken = dict(map(_answer, (fact for fact in answers if fact.valid_from <= step)))
         for count in range(len(known) + 1):
-            yield from as_told(texts, _counted(node.party, known[:count], taken, OPENING)).values()
+            yield from as_told(texts, _counted(node.party, texts, known[:count], taken, OPENING)).values()
 
 
 def tolerance(text: Agreement) -> timedelta:

@@ -47,6 +47,8 @@ class Status:
     withdrawn: frozenset[str] = frozenset()
     suspended_articles: frozenset[str] = frozenset()
     """The articles that are suspended while the text as a whole is not."""
+    suspended_by: tuple[str, ...] = ()
+    """The articles by which the text itself suspends, in whole or in part, until every party has lifted it."""
     notable: bool = False
     """Whether the state is more than being in force on the date the text's head names."""
 
@@ -60,6 +62,33 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class _Suspension:
+    """A suspension, or with `lifts` its end. `articles`: none for all; `under`: where the text itself says so."""
+
+    at: datetime
+    by: str
+    lifts: bool
+    articles: frozenset[str]
+    under: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspended:
+    """What is suspended at an instant, and the articles by which it is; none where it is a party's own word."""
+
+    whole: frozenset[str | None]
+    parts: frozenset[tuple[str, str | None]]
+
+    @property
+    def articles(self) -> frozenset[str]:
+        return frozenset(article for article, _ in self.parts)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return tuple(sorted({under for under in (*self.whole, *(one for _, one in self.parts)) if under is not None}))
+
+
+@dataclass(frozen=True, slots=True)
 class _Facts:
     """All that bears on the force, as instants. Computed once for each question."""
 
@@ -70,7 +99,7 @@ class _Facts:
     left: tuple[tuple[datetime, str], ...]
     late: tuple[tuple[datetime, datetime], ...]
     renewed: datetime | None
-    suspensions: tuple[tuple[datetime, str, bool, frozenset[str]], ...]
+    suspensions: tuple["_Suspension", ...]
     contested: tuple[datetime, ...]
 
 
@@ -80,7 +109,8 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
     terms = terms_at(agreement, now)
     facts = _facts(agreement, terms)
     state, cause = _state(facts, now)
-    suspended, articles = _suspended(facts, now)
+    found = _suspended(facts, now)
+    suspended = bool(found.whole)
     late = any(start <= now < end for start, end in facts.late)
     renewed = late or (facts.renewed is not None and facts.renewed <= now)
     flags = [
@@ -88,20 +118,24 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
         *([LATE] if late else []),
         *(["disputed"] if state is State.DISPUTED else []),
         *(["suspended"] if suspended and state is not State.SUSPENDED else []),
-        *(["suspension without an article"] if suspended and not _articles(terms, "suspension") else []),
-        *(f"suspended: {article}" for article in sorted(articles)),
+        *(["suspension without an article"] if None in found.whole and not _articles(terms, "suspension") else []),
+        *(f"suspended: {article}" for article in sorted(found.articles)),
+        *(f"suspended by article {article}" for article in found.by),
         *(["contested"] if any(moment <= now for moment in facts.contested) else []),
         *(cause.flags if cause else ()),
     ]
     return Status(
         state=state,
-        cites=tuple(dict.fromkeys((*_announced(facts, now, terms), *_cites(state, cause, terms, renewed=renewed)))),
+        cites=tuple(
+            dict.fromkeys((*_announced(facts, now, terms), *_cites(state, cause, terms, found, renewed=renewed)))
+        ),
         until=min((moment for moment in _moments(agreement, facts) if moment > now), default=None),
         survivors=_survivors(terms),
         flags=tuple(flags),
         suspended_provision=suspended or state is State.DISPUTED,
         withdrawn=frozenset(party for moment, party in facts.left if moment <= now),
-        suspended_articles=articles,
+        suspended_articles=found.articles,
+        suspended_by=found.by,
         notable=state is not State.IN_FORCE
         or renewed
         or bool(flags)
@@ -144,7 +178,7 @@ def _state(facts: _Facts, now: datetime) -> tuple[State, Ending | None]:
     applied = facts.provisional is not None and facts.provisional <= now
     if now < facts.signed or not (in_force or applied):
         return State.SIGNED, None
-    if _suspended(facts, now)[0]:
+    if _suspended(facts, now).whole:
         return State.SUSPENDED, None
     return (State.IN_FORCE if in_force else State.PROVISIONAL), None
 
@@ -155,33 +189,34 @@ def _announced(facts: _Facts, now: datetime, terms: tuple[Term, ...]) -> tuple[s
     return tuple(article for ending in coming for article in _articles(terms, *ending.rules[:2]))
 
 
-def _suspensions(agreement: Agreement) -> Iterator[tuple[datetime, str, bool, frozenset[str]]]:
-    """Each suspension and each end of one: from when, by whom, whether it suspends, which articles (none: all)."""
+def _suspensions(agreement: Agreement) -> Iterator[_Suspension]:
+    """Each suspension and each end of one."""
     for event in agreement.life.events:
         if event["kind"] in ("suspension", "comity-suspension-lifted") and counts(event):
             written = event.get("effective") or moment_of(event)
             articles = frozenset(event.get("articles", ()))
-            yield instant_of(written), str(event["by"]), event["kind"] == "suspension", articles
+            lifts = event["kind"] != "suspension"
+            yield _Suspension(instant_of(written), str(event["by"]), lifts, articles, event.get("under"))
 
 
-def _suspended(facts: _Facts, now: datetime) -> tuple[bool, frozenset[str]]:
-    """Whether some party's last word by `now` is a suspension of the whole, and the articles suspended by themselves.
+def _suspended(facts: _Facts, now: datetime) -> _Suspended:
+    """Of whom the last word by `now` is a suspension of the whole, and the articles suspended by themselves.
 
     At one instant the suspension counts. To lift some articles lifts no suspension of the whole.
     """
-    whole: set[str] = set()
-    parts: set[tuple[str, str]] = set()
-    for moment, party, suspends, articles in sorted(facts.suspensions, key=lambda one: (one[0], one[1], one[2])):
-        if moment > now:
+    whole: set[tuple[str, str | None]] = set()
+    parts: set[tuple[str, str, str | None]] = set()
+    for one in sorted(facts.suspensions, key=lambda each: (each.at, each.by, not each.lifts)):
+        if one.at > now:
             continue
-        named = {(party, article) for article in articles}
-        if suspends:
-            whole |= set() if articles else {party}
-            parts |= named
+        if not one.lifts:
+            whole |= set() if one.articles else {(one.by, one.under)}
+            parts |= {(one.by, article, one.under) for article in one.articles}
         else:
-            whole -= set() if articles else {party}
-            parts -= named if articles else {one for one in parts if one[0] == party}
-    return bool(whole), frozenset(article for _, article in parts)
+            whole -= set() if one.articles else {held for held in whole if held[0] == one.by}
+            lifted = {held for held in parts if held[0] == one.by and (not one.articles or held[1] in one.articles)}
+            parts -= lifted
+    return _Suspended(frozenset(under for _, under in whole), frozenset((what, under) for _, what, under in parts))
 
 
 def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
@@ -191,23 +226,26 @@ def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
     yield from (ending.given for ending in facts.endings if ending.given is not None)
     yield from (moment for moment, _ in facts.left)
     yield from (moment for pair in facts.late for moment in pair)
-    yield from (moment for moment, *_ in facts.suspensions)
+    yield from (one.at for one in facts.suspensions)
     yield from facts.contested
     for event in agreement.life.events:
         if event["kind"] == "amendment" and "in_force_from" in event:
             yield instant_of(event["in_force_from"])
 
 
-def _cites(state: State, cause: Ending | None, terms: tuple[Term, ...], *, renewed: bool) -> tuple[str, ...]:
+def _cites(
+    state: State, cause: Ending | None, terms: tuple[Term, ...], suspended: _Suspended, *, renewed: bool
+) -> tuple[str, ...]:
     entry = _articles(terms, "entry-into-force")
     renewal = _articles(terms, "renewal") or _articles(terms, "duration")
     survival = _articles(terms, "survival", "termination-survival")
     cause_cites = _articles(terms, *cause.rules) if cause else ()
+    own = (_articles(terms, "suspension") or _articles(terms, "disputes")) if None in suspended.whole else ()
     found = {
         State.SIGNED: entry,
         State.PROVISIONAL: _articles(terms, "provisional") + entry,
         State.IN_FORCE: renewal + entry if renewed else entry or renewal,
-        State.SUSPENDED: _articles(terms, "suspension") or _articles(terms, "disputes"),
+        State.SUSPENDED: (*(under for under in sorted(filter(None, suspended.whole))), *own),
         State.ENDED: cause_cites + survival,
         State.DISPUTED: cause_cites + _articles(terms, "disputes") + survival,
     }[state]

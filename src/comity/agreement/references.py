@@ -10,7 +10,7 @@ from comity.agreement.problem import ERROR, Problem
 def reference_problems(agreement: Agreement) -> Iterator[Problem]:
     """Every reference to something the text does not have."""
     for term in agreement.terms:
-        for article in term.params.get("survives") or ():
+        for article in (*(term.params.get("survives") or ()), *(term.params.get("articles") or ())):
             if not any(covers(article, other.article) for other in agreement.terms):
                 yield Problem(term.article, ERROR, f"{term.rule} speaks of article {article}, which is not in the text")
         yield from _annexes(agreement, term)

@@ -7,19 +7,10 @@ fact otherwise say so and fill it in (DECISIONS 4).
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from comity.agreement.kinds.own import LOSSES
 from comity.release.standing import StandingRelease
 
-COMPROMISE = frozenset(
-    [
-        "loss",
-        "possible-loss",
-        "disclosure",
-        "suspected-disclosure",
-        "reasonable-grounds",
-        "presumed-breach",
-        "breach-in-third-country",
-    ]
-)
+COMPROMISE = LOSSES
 EVENTS = COMPROMISE | frozenset(
     [
         "classification-changed",

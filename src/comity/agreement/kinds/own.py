@@ -11,6 +11,18 @@ FIELDS = frozenset({"intelligence", "cyber", "warning", "transfer", "industry", 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PRECEDENCES = frozenset({"FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"})
 CONTINUES = frozenset({"recalls", "corrections", "compromise-notices", "warnings", "consultations", "receipts"})
+LOSSES = frozenset(
+    {
+        "loss",
+        "possible-loss",
+        "disclosure",
+        "suspected-disclosure",
+        "reasonable-grounds",
+        "presumed-breach",
+        "breach-in-third-country",
+    }
+)
+"""What a compromise can be."""
 NEEDED_TEXT = p.Param(p.Type.TEXT, needed=True)
 TIME = {
     "hours": p.INTEGER,
@@ -115,6 +127,16 @@ ROWS = (
         p.acts("release"),
         {"continues": p.Param(p.Type.TEXTS, choices=CONTINUES, needed=True)},
         "What goes on while the provision of information is suspended.",
+        COMITY,
+    ),
+    TermKind(
+        "comity-suspension-on-compromise",
+        SUBJECT,
+        p.LIFE,
+        p.acts("release"),
+        {"articles": p.TEXTS, "events": p.Param(p.Type.TEXTS, choices=LOSSES)},
+        "A reported compromise suspends the provision of information from its notice on: in whole, or on the articles "
+        "named; every compromise, or the events named. It ends when every party has lifted it.",
         COMITY,
     ),
     TermKind(

@@ -176,6 +176,7 @@ ROWS: dict[str, Check] = {
     "comity-request-time": shown,
     "comity-recall-time": shown,
     "comity-suspension-continues": shown,
+    "comity-suspension-on-compromise": shown,
     "comity-standing-release": shown,
     "comity-warning-release": shown,
     "comity-carrier": shown,

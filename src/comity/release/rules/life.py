@@ -29,7 +29,8 @@ def force(matter: Matter) -> Iterator[Answer]:
         for cite in cites or ([matter.cite(term)] if term is not None else ["house:2"]):
             yield Finding("suspended" if status.suspended_provision else "not-in-force", cite, Outcome.DENY)
     elif giving and (term := _suspended_term(matter)) is not None:
-        yield Finding("article-suspended", matter.cite(term), Outcome.DENY)
+        for article in (term.article, *status.suspended_by):
+            yield Finding("article-suspended", _cite(matter, article) or matter.cite(term), Outcome.DENY)
     elif not matter.bound:
         code = "status" if status.notable else "in-force"
         for cite in cites:
