@@ -153,6 +153,8 @@ TABLE: list[tuple[str, Figures, list[str]]] = [
     ("restored", node(one(unreconciled="it waits until what crossed is reconciled")), ["not-reconciled"]),
     ("we owe something past its time", node(one(overdue=(OWED,))), ["duty-overdue"]),
     ("it owes us something past its time", node(one(overdue=(replace(OWED, ours=False),))), ["duty-awaited"]),
+    ("told too late, and not again", node(one(untold=("event-backdated",))), ["notice-refused"]),
+    ("told of an article it lacks", node(one(untold=("event-unknown-article",))), ["notice-refused"]),
     (
         "the gravest first",
         node(one(lanes=(LATE,)), quarantined=3, broken={"XX": "broken"}, surroundings=around(free=1)),

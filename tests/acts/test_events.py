@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from comity.acts import agreements, consulting, deliver, events, follow, notifying, replaying, standing
+from comity.acts.alarm import Alarm
+from comity.acts.alarms import alarms
+from comity.acts.figures import Known, gather
 from comity.acts.node import Node
 from comity.acts.posting import Progress
 from comity.agreement.events import Told, with_told
@@ -187,6 +190,17 @@ def test_a_notice_that_took_too_long_is_refused_and_its_sender_learns_it(pair: P
     (given,) = notifying.given(pair.il, pair.agreement)
     assert (given.progress, given.code) == (Progress.REFUSED, events.BACKDATED)
     assert state(pair) is State.IN_FORCE
+    assert [one.code for one in ringing(pair)] == ["notice-refused"]
+    assert "signed too long before it came" in ringing(pair)[0].sentence
+    tell(pair, pair.il, "suspension")
+    assert ringing(pair) == []
+    pair.settle()
+    assert (state(pair), ringing(pair)) == (State.SUSPENDED, [])
+
+
+def ringing(pair: Pair) -> list[Alarm]:
+    """What rings at Israel's about what it told."""
+    return [one for one in alarms(gather(pair.il, Known()), pair.clock()) if one.code == "notice-refused"]
 
 
 def test_the_text_says_how_far_back_a_notice_may_be_dated() -> None:

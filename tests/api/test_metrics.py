@@ -17,6 +17,7 @@ from comity.core.errors import Broken
 from comity.exchange.lane import Lane
 from comity.labels.label import Tlp
 from comity.records import Surroundings
+from tests.acts.test_cases import asked
 from tests.acts.things import stix, take
 from tests.api.calling import call
 from tests.joined import NOW, Pair
@@ -125,3 +126,10 @@ def test_every_metric_is_in_the_operators_guide(pair: Pair) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "operator.md").read_text("utf-8")
     names = {name for name, _ in samples(pair.il) if name.startswith("comity_")}
     assert sorted(name for name in names if f"`{name}`" not in guide) == []
+
+
+def test_overdue_duties_are_counted_by_agreement(pair: Pair) -> None:
+    asked(pair)
+    assert of(samples(pair.jp), "duties_overdue", agreement=pair.agreement) == 0
+    pair.clock.forward(days=60)
+    assert of(samples(pair.jp), "duties_overdue", agreement=pair.agreement) >= 1

@@ -21,8 +21,8 @@ CODES = (
     "agreement-unreadable", "policy-fault", "review-overdue", "fork", "disk-error", "disk-read-only", "disk-full",
     "not-reconciled",
     "clock-stepped", "clock-before-log", "clock-ahead", "clock-behind", "certificate-ended",
-    "duty-overdue", "duty-awaited", "name-not-found", "partner-unproven", "partner-silent", "queue-late", "refused",
-    "undecided", "review-owed",
+    "duty-overdue", "duty-awaited", "notice-refused", "name-not-found", "partner-unproven", "partner-silent",
+    "queue-late", "refused", "undecided", "review-owed",
     "disk-slow", "quarantine", "contact-unconfirmed", "disk-low", "certificate-ends", "partner-certificate",
 )  # fmt: skip
 """Every alarm there is, the gravest first; docs/operator.md explains each."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from comity.acts import events
 from comity.acts.alarm import CODES, Alarm, span
 from comity.acts.figures import AgreementFigures, Figures, LaneFigures
 from comity.acts.machine import of_machine
@@ -61,6 +62,11 @@ def _of_agreement(one: AgreementFigures, readings: Readings, now: datetime) -> I
     late = [lane for lane in one.lanes if lane.oldest is not None and now - lane.oldest > lane.objective]
     for lane in late:
         yield Alarm("queue-late", _late(one, lane, now), _way_out(one), one.id)
+    if one.untold:
+        backdated = events.BACKDATED in one.untold
+        why = "it was signed too long before it came" if backdated else f"its receipt says {one.untold[0]}"
+        sentence = f"{one.partner} refused what we told it of the agreement ({why}), so there it never happened: "
+        yield Alarm("notice-refused", f"{sentence}tell it again under today's date", "comity agreement status", one.id)
     refused = sum(lane.count.refused for lane in one.lanes)
     if refused:
         sentence = f"{one.partner} refused {_envelopes(refused)}: its receipts say why"

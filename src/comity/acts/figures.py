@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, contacts, emergencies, forks, policies, restoring
+from comity.acts import agreements, contacts, emergencies, forks, notifying, policies, restoring
 from comity.acts.duties import Owed, owed_of
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
@@ -85,6 +85,8 @@ class AgreementFigures:
     """Restored, and not yet compared with the partner, in a sentence."""
     overdue: tuple[Owed, ...] = ()
     """Duties past their time, ours and the partner's, the oldest first."""
+    untold: tuple[str, ...] = ()
+    """Codes for which the partner refused what we told it of the agreement's life, and was not told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ def gather(node: Node, known: Known) -> Figures:
 
 
 def _agreement(node: Node, agreement_id: str, size: int, known: Known) -> AgreementFigures:
-    text = agreements.held(node, agreement_id).newest
+    held = agreements.held(node, agreement_id)
+    text = held.newest
     partner = agreements.partner_of(node, text)
     with node.house.reader() as house:
         named = forks.open_fork(house, agreement_id)
@@ -185,6 +188,7 @@ def _agreement(node: Node, agreement_id: str, size: int, known: Known) -> Agreem
             fork=fork,
             unreconciled=None if fork else restoring.stopped(node, agreement_id),
             overdue=_overdue(node, reader, text),
+            untold=tuple(one.code or "refused" for one in notifying.untold(node, reader, held.versions)),
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from comity.acts import agreements, events, posting
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, fact_of, keys_under, read_notices
-from comity.acts.ports import HouseReader
+from comity.acts.ports import AgreementReader, HouseReader
 from comity.acts.posting import Progress
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import ids, strictjson
@@ -135,6 +135,22 @@ def given(node: Node, agreement_id: str, kind: str | None = None) -> list[Given]
             answer = None if raw is None else receipt.unseal(raw, node.party, keys)
             found.append(Given(one, at.state, at.code, answer))
     return found
+
+
+def untold(node: Node, reader: AgreementReader, texts: Texts) -> tuple[Given, ...]:
+    """Events and objections of ours that the partner refused and that were not told again since: there they never
+    happened. One told again is of the same kind, or speaks of the same notice."""
+    if all(posting.answers(reader).values()):
+        return ()
+    with node.house.reader() as house:
+        found = [one for one in read_notices(house, node.notices, texts) if one.notice.sender == node.party]
+    last = {_about(one.notice): one for one in found if one.notice.kind in (events.EVENT, events.OBJECTION)}
+    stood = ((one, posting.progress(reader, one.notice.digest)) for one in last.values())
+    return tuple(Given(one, at.state, at.code) for one, at in stood if at.state is Progress.REFUSED)
+
+
+def _about(told: Notice) -> tuple[str, str]:
+    return told.kind, str(told.body.get("notice") or told.body["kind"])
 
 
 def received(node: Node, agreement_id: str, kind: str | None = None) -> list[Learnt]:

@@ -24,6 +24,7 @@ Values = Mapping[Any, float]
 BY_AGREEMENT: tuple[tuple[str, str, Callable[[AgreementFigures], int]], ...] = (
     ("follower_lag", "lines of the house log that are not decided yet", lambda one: one.behind),
     ("waiting", "records that wait for something they refer to", lambda one: one.waiting),
+    ("duties_overdue", "duties past their time, ours and the partner's", lambda one: len(one.overdue)),
     ("received", "envelopes of the partner kept here", lambda one: one.received),
 )
 BY_LANE: tuple[tuple[str, str, Callable[[LaneFigures], int]], ...] = (
