@@ -80,7 +80,7 @@ release = Table(
     Column("valid_until", BIG),
     _mac(),
     Index(None, "handle"),
-    Index(None, "rid"),
+    Index(None, "rid", "view"),
     Index(None, "batch"),
 )
 

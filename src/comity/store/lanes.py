@@ -60,7 +60,8 @@ class LaneReader(LogReader):
 
     def _open_chains(self) -> list[tuple[Lane, Mode]]:
         """Where anything is unanswered, by precedence."""
-        rows = self.connection.execute(select(outbox.c.lane, outbox.c.mode).where(_OPEN).distinct())
+        by_lane = outbox.c.lane.in_(list(Lane)) & _OPEN  # every lane is named, for the index begins with it
+        rows = self.connection.execute(select(outbox.c.lane, outbox.c.mode).where(by_lane).distinct())
         return sorted(((Lane(lane), Mode(mode)) for lane, mode in rows), key=lambda at: (at[0].rank, at[1]))
 
     def outgoing(self, mode: Mode, lane: Lane, epoch: int, seq: int) -> OutboxRow | None:

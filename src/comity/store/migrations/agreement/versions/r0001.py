@@ -171,7 +171,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_release_batch"), "release", ["batch"], unique=False)
     op.create_index(op.f("ix_release_handle"), "release", ["handle"], unique=False)
-    op.create_index(op.f("ix_release_rid"), "release", ["rid"], unique=False)
+    op.create_index(op.f("ix_release_rid_view"), "release", ["rid", "view"], unique=False)
     op.create_table(
         "waiting",
         sa.Column("rid", TEXT, nullable=False),
