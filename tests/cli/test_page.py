@@ -9,6 +9,8 @@ from comity.cli.page import direction, render
 
 HOSTILE = '<script>alert("x")</script> & <b>'
 TOLD: dict[str, Any] = {
+    "language": "en",
+    "note": None,
     "to": "JP",
     "agreement": "IL-JP-FICTION@1",
     "outcome": "deny",
@@ -66,3 +68,9 @@ def test_directions(tag: str, way: str) -> None:
 def test_what_was_never_decided_has_a_page_too() -> None:
     empty = {**TOLD, "quoted": [], "what_if": [], "relied_on": None}
     assert "What would change it" not in render(empty, "held")
+
+
+def test_a_page_in_english_for_want_of_a_table_says_so() -> None:
+    seen = Seen(render({**TOLD, "note": "There are no sentences in ja here: these are English."}, "A report"))
+    assert "There are no sentences in ja here" in seen.text
+    assert dict(seen.tags)["html"]["dir"] == "ltr"

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from comity.labels.label import ALL, Label, OriginLabel, Pap, Tlp
 from comity.release.decide import decide
+from comity.release.language import sentences
 from comity.release.question import Facts, Outcome
-from comity.release.whatif import WHAT_IF, sentence, what_if
+from comity.release.whatif import sentence, what_if
 from tests.release.fiction import LEVELS, at, memorandum, question, subject
 
 TEXT = memorandum()
@@ -70,7 +71,7 @@ def test_every_change_told_is_freer_and_has_words(label: OriginLabel) -> None:
         assert one.outcome < decision.outcome
         assert one.articles
         assert "{" not in sentence(one)
-        assert one.code in WHAT_IF
+        assert one.code in sentences().what_if
 
 
 def test_other_offices_are_tried() -> None:

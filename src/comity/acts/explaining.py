@@ -21,6 +21,7 @@ from comity.release.decision import Decision
 from comity.release.explain import Quoted, quoted
 from comity.release.explain import explain as sentences_of
 from comity.release.kind import Summary
+from comity.release.language import Sentences, sentences
 from comity.release.provenance import carried
 from comity.release.question import Outcome
 from comity.release.recorded import question_from
@@ -37,6 +38,8 @@ class Explained:
     party: str
     outcome: str
     articles: tuple[str, ...]
+    language: str
+    """Of the sentences: the one asked for, or English where there is no table of it."""
     sentences: tuple[str, ...]
     consent_from: tuple[str, ...]
     release: ReleaseRow | None
@@ -66,12 +69,13 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
     """For the first agreement with `party`. Raises `Absent` for no such record, or no agreement with that party."""
     record = found(node, text)
     agreement_id = agreement_with(node, party)
-    held = agreements.held(node, agreement_id)
+    held, table = agreements.held(node, agreement_id), sentences(language)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
         summary = _summary(node, house.body(record.bid), record)
-        if (held_back := _held_back(record, party)) is not None:
+        if (held_back := _held_back(record, party, table)) is not None:
             outcome, law, why = held_back
-            return Explained(record, summary, agreement_id, party, outcome, (law,), (why,), (), None, (), None)
+            told = (table.language, (why,))
+            return Explained(record, summary, agreement_id, party, outcome, (law,), *told, (), None, (), None)
         bench = bench_for(node, house, held, party, reader)
         judged = judge(bench, record, house.edges_of([record.rid]).get(record.rid, ()))
         asked = class_of(bench, record.class_id, record.class_canonical, bench.grounds.came(record))
@@ -84,10 +88,11 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             party=party,
             outcome="released" if release is not None else "waiting" if waiting else judged.outcome.text,
             articles=judged.decision.articles,
+            language=table.language,
             sentences=(
                 *sentences_of(judged.decision, language, bench.grounds.texts),
-                *(f"Approved by {one.by} as {one.role}." for one in judged.approvals),
-                *((f"It waits for what it refers to: {', '.join(waiting)}.",) if waiting else ()),
+                *(table.say("approved", by=one.by, role=one.role) for one in judged.approvals),
+                *((table.say("waiting", what=", ".join(waiting)),) if waiting else ()),
             ),
             consent_from=judged.decision.consent_from,
             release=release,
@@ -145,16 +150,12 @@ def _givers(node: Node, record: Record) -> tuple[Giver, ...]:
         return ()
 
 
-def _held_back(record: Record, party: str) -> tuple[str, str, str] | None:
+def _held_back(record: Record, party: str, table: Sentences) -> tuple[str, str, str] | None:
     """What stands before any question: quarantine, and what the party gave us itself."""
     if record.state is RecordState.QUARANTINED:
-        return (
-            "quarantined",
-            "house:1",
-            f"Held in quarantine: {record.why}. `comity quarantine list` shows the way out.",
-        )
+        return "quarantined", "house:1", table.say("quarantined", why=str(record.why))
     if record.source == party:
-        return "theirs", "house:5", f"It came from {party}: it stays theirs and is not sent back."
+        return "theirs", "house:5", table.say("theirs", party=party)
     return None
 
 

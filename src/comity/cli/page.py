@@ -5,7 +5,7 @@ for whichever direction its language is written in. Everything that others wrote
 import json
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,25 +26,28 @@ _STYLE = Markup(
 
 def render(told: "Mapping[str, Any]", title: str) -> str:
     """`told` is what `comity explain --json` says; `title` names the record."""
+    from comity.release.language import sentences
+
+    words = sentences(told["language"]).page
     page = Markup(
         '<!DOCTYPE html>\n<html lang="{lang}" dir="{dir}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         "<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
-        "<h1><bdi>{title}</bdi></h1>\n<p>To <bdi>{to}</bdi> under <bdi>{agreement}</bdi>.</p>\n"
-        '<p class="outcome">{outcome} {cites}</p>\n{sections}</main>\n</body>\n</html>\n'
+        "<h1><bdi>{title}</bdi></h1>\n<p>{to}</p>\n"
+        '<p class="outcome">{outcome} {cites}</p>\n{sections}{note}</main>\n</body>\n</html>\n'
     )
     return str(
         page.format(
-            lang="en",
-            dir="ltr",
+            lang=told["language"],
+            dir=direction(told["language"]),
             title=title,
             style=_STYLE,
-            to=told["to"],
-            agreement=told["agreement"],
+            to=escape(words["to"]).format(to=_isolated(told["to"]), agreement=_isolated(told["agreement"])),
             outcome=told["outcome"],
             cites=_cites(told["articles"]),
-            sections=Markup("").join(_sections(told)),
+            sections=Markup("").join(_sections(told, words)),
+            note=Markup("<p>{}</p>\n").format(told["note"]) if told["note"] else "",
         )
     )
 
@@ -54,8 +57,8 @@ def direction(language: str) -> str:
     return "rtl" if language.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
-def _sections(told: "Mapping[str, Any]") -> "Iterable[Markup]":
-    yield _section("Why", _list(Markup("<li>{}</li>").format(reason) for reason in told["reasons"]))
+def _sections(told: "Mapping[str, Any]", words: "Mapping[str, str]") -> "Iterable[Markup]":
+    yield _section(words["why"], _list(Markup("<li>{}</li>").format(reason) for reason in told["reasons"]))
     quotes = [
         Markup('<dt>{cite}</dt><dd><blockquote lang="{lang}" dir="{dir}">{words}</blockquote></dd>').format(
             cite=_cites([one["article"]]),
@@ -65,25 +68,25 @@ def _sections(told: "Mapping[str, Any]") -> "Iterable[Markup]":
         )
         for one in told["quoted"]
     ]
-    yield _section("The articles", Markup("<dl>{}</dl>").format(Markup("").join(quotes)) if quotes else Markup(""))
+    yield _section(words["articles"], Markup("<dl>{}</dl>").format(Markup("").join(quotes)) if quotes else Markup(""))
     rows = [
         Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>').format(
             one["words"], one["outcome"], _cites(one["articles"])
         )
         for one in told["what_if"]
     ]
-    head = Markup(
-        '<thead><tr><th scope="col">If</th><th scope="col">Answer</th><th scope="col">Articles</th></tr></thead>'
+    head = Markup("<thead><tr>{}</tr></thead>").format(
+        Markup("").join(Markup('<th scope="col">{}</th>').format(words[name]) for name in ("if", "answer", "cited"))
     )
     yield _section(
-        "What would change it",
+        words["what_if"],
         Markup("<table>{}<tbody>{}</tbody></table>").format(head, Markup("").join(rows)) if rows else Markup(""),
     )
     facts = [
         Markup("<dt>{}</dt><dd><bdi>{}</bdi></dd>").format(name, value)
         for name, value in _facts(told["relied_on"] or {})
     ]
-    yield _section("What it relied on", Markup("<dl>{}</dl>").format(Markup("").join(facts)) if facts else Markup(""))
+    yield _section(words["relied_on"], Markup("<dl>{}</dl>").format(Markup("").join(facts)) if facts else Markup(""))
 
 
 def _facts(question: "Mapping[str, Any]") -> "Iterable[tuple[str, str]]":
@@ -93,6 +96,10 @@ def _facts(question: "Mapping[str, Any]") -> "Iterable[tuple[str, str]]":
 
 def _section(heading: str, body: Markup) -> Markup:
     return Markup("<section>\n<h2>{}</h2>\n{}\n</section>\n").format(heading, body) if body else Markup("")
+
+
+def _isolated(text: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(text)
 
 
 def _list(items: "Iterable[Markup]") -> Markup:

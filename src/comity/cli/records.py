@@ -67,7 +67,9 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     )
     explain.add_argument("id", metavar="ID")
     explain.add_argument("--to", required=True, metavar="PARTY")
-    explain.add_argument("--lang", default="en", metavar="TAG", help="the language of the articles (default: en)")
+    explain.add_argument(
+        "--lang", default="en", metavar="TAG", help="the language of sentences and articles (default: en)"
+    )
     explain.add_argument("--html", type=Path, metavar="FILE", help="write it as one page, too; a new file")
     preview = command(
         commands,
@@ -198,8 +200,8 @@ def _explain(args: argparse.Namespace, out: Output) -> int:
         files.check_free(args.html)
     with open_node(args.data) as node:
         found = explain(node, args.id, args.to, args.lang)
-    told = _explained_json(found)
-    lines = _explained_words(found)
+    told = _explained_json(found, args.lang)
+    lines = [*_explained_words(found), *([f"  {told['note']}"] if told["note"] else [])]
     if args.html is not None:
         from comity.cli.page import render
 
@@ -209,10 +211,14 @@ def _explain(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _explained_json(found: "Explained") -> dict[str, Any]:
+def _explained_json(found: "Explained", asked: str) -> dict[str, Any]:
+    from comity.release.language import sentences
     from comity.release.whatif import sentence
 
+    own = asked.lower().split("-")[0] == found.language
     return {
+        "language": found.language,
+        "note": None if own else sentences(found.language).say("fallback", asked=asked),
         "record": found.record.rid,
         "agreement": found.agreement,
         "to": found.party,
@@ -226,7 +232,7 @@ def _explained_json(found: "Explained") -> dict[str, Any]:
         "decision": None if found.decision is None else found.decision.as_json(),
         "quoted": [{"article": one.cite, "language": one.language, "text": one.text} for one in found.quoted],
         "what_if": [
-            {"words": sentence(one), "outcome": one.outcome.text, "articles": list(one.articles)}
+            {"words": sentence(one, found.language), "outcome": one.outcome.text, "articles": list(one.articles)}
             for one in found.what_if
         ],
         "relied_on": None if found.question is None else dict(found.question),
@@ -244,7 +250,7 @@ def _explained_words(found: "Explained") -> list[str]:
         f"to {found.party} under {found.agreement}: {found.outcome}{handle} [{cites}]",
         *(f"  {sentence}" for sentence in found.sentences),
         *(
-            f"  {whatif.sentence(one)}: {one.outcome.text} [{', '.join(map(bare, one.articles))}]"
+            f"  {whatif.sentence(one, found.language)}: {one.outcome.text} [{', '.join(map(bare, one.articles))}]"
             for one in found.what_if
         ),
         *(f"  to be asked: {one.party} about {one.handle}, under {one.agreement}" for one in found.givers),

@@ -1,33 +1,20 @@
-"""A decision in sentences: codes become words only here, next to the text that carries them."""
+"""A decision in sentences: codes become words only here, in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from comity.agreement.instrument import Agreement, AgreementRef, Term
-from comity.release.codes import CODES
 from comity.release.decision import Decision, bare
+from comity.release.language import ENGLISH, Sentences, sentences
 from comity.release.question import Duty, Finding, Outcome
-
-OUTCOMES = {
-    "allow": "It may go, discharging what is owed.",
-    "sanitise": "It may go once the parts named are removed.",
-    "refer": "A person must decide.",
-    "needs-consent": "It may not go until everyone named has consented.",
-    "deny": "It may not go.",
-}
-LAWS = {
-    "house:1": "What is unknown is refused.",
-    "house:2": "Nothing is decided without a text.",
-    "house:5": "What a partner entrusts stays theirs.",
-    "house:12": "Suspended is not silent.",
-}
 
 
 def explain(decision: Decision, language: str, texts: Mapping[AgreementRef, Agreement]) -> list[str]:
     """The outcome, then each finding that matters to it with its article's words in `language` (else the text's
-    prevailing one), then what is owed. What bars is shown alone: beside a bar no permit counts. Codes are rendered in
-    English."""
-    sentences = [OUTCOMES[decision.outcome.text]]
+    prevailing one), then what is owed. What bars is shown alone: beside a bar no permit counts. The sentences are in
+    `language` too, where there is a table of it, else in English."""
+    table = sentences(language)
+    told = [table.outcomes[decision.outcome.text]]
     barred = decision.outcome > Outcome.SANITISE
     shown = [
         one
@@ -35,17 +22,18 @@ def explain(decision: Decision, language: str, texts: Mapping[AgreementRef, Agre
         if (one.outcome > Outcome.ALLOW if barred else one.outcome > Outcome.ALLOW or one.cite in decision.articles)
     ]
     ranked = sorted(shown, key=lambda one: (-one.outcome, one.cite not in decision.articles))
-    sentences += [
-        f"{sentence(finding)} [{bare(finding.cite)}{_words(finding.cite, language, texts)}]" for finding in ranked
+    told += [
+        f"{sentence(finding, language)} [{bare(finding.cite)}{_words(finding.cite, language, texts)}]"
+        for finding in ranked
     ]
     if not barred:
-        sentences += [_owed(duty) for duty in decision.obligations]
-    return list(dict.fromkeys(sentences))
+        told += [_owed(duty, table) for duty in decision.obligations]
+    return list(dict.fromkeys(told))
 
 
-def sentence(finding: Finding) -> str:
+def sentence(finding: Finding, language: str = ENGLISH) -> str:
     """One finding's code in words, its parameters filled in."""
-    return CODES.get(finding.code, finding.code).format_map(_Params(finding.params))
+    return sentences(language).codes.get(finding.code, finding.code).format_map(_Params(finding.params))
 
 
 class _Params(dict[str, str]):
@@ -74,8 +62,8 @@ def quoted(decision: Decision, language: str, texts: Mapping[AgreementRef, Agree
 
 
 def _words(cite: str, language: str, texts: Mapping[AgreementRef, Agreement]) -> str:
-    if cite in LAWS:
-        return f": {LAWS[cite]}"
+    if (law := sentences(language).laws.get(cite)) is not None:
+        return f": {law}"
     found = next((term for term in _terms(cite, texts)), None)
     if found is None:
         return ""
@@ -96,7 +84,7 @@ def _terms(cite: str, texts: Mapping[AgreementRef, Agreement]) -> list[tuple[Ter
     ]
 
 
-def _owed(duty: Duty) -> str:
-    due = f", by {duty.due}" if duty.due else ""
+def _owed(duty: Duty, table: Sentences) -> str:
+    due = f", {table.say('by', due=duty.due)}" if duty.due else ""
     rest = "".join(f", {name} {value}" for name, value in duty.params)
-    return f"{duty.actor} owes: {duty.duty}{rest}{due} [{bare(duty.cite)}]"
+    return f"{table.say('owes', actor=duty.actor, what=f'{duty.duty}{rest}{due}')} [{bare(duty.cite)}]"

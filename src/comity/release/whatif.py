@@ -8,29 +8,9 @@ from comity.agreement.instrument import Agreement, AgreementRef
 from comity.labels.label import ALL, Label, OriginLabel, Pap, Tlp
 from comity.release.decision import Decision
 from comity.release.facts import Consent, Transmission
+from comity.release.language import ENGLISH, sentences
 from comity.release.policy import Policy, decide_under
 from comity.release.question import Outcome, PartyReader, PersonReader, Question, Reader, Subject
-
-WHAT_IF = {
-    "consented": "if {by} consented in writing",
-    "all-consented": "if all of {by} consented in writing",
-    "decided": "if its originator decided to release it",
-    "authority": "if it went to {to} instead",
-    "level": "if {origin} lowered it from {level} to {to}",
-    "unclassified": "if {origin} declassified it",
-    "tlp": "if {origin} marked it {to}",
-    "pap": "if {origin} marked it PAP:{to}",
-    "rel-to": "if {origin} made it releasable to {to}",
-    "caveat": "if {origin} took its caveat away ({caveat})",
-    "personal": "if people's data were left out",
-    "purposes": "if {origin} set no purpose of its own",
-    "annex": "if it fell under annex {annex}, for {purpose}",
-    "later": "if it were asked again on {when}",
-    "channel": "if it went by an approved channel",
-    "need-to-know": "if the reader needed it",
-    "briefed": "if the reader were briefed",
-}
-"""Every change that is tried, in English, with what is filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +42,9 @@ def what_if(
     return tuple(sorted(_nearest(found.values()), key=lambda one: one.outcome))
 
 
-def sentence(one: WhatIf) -> str:
-    """The change in English."""
-    return WHAT_IF[one.code].format_map(dict(one.params))
+def sentence(one: WhatIf, language: str = ENGLISH) -> str:
+    """The change in words."""
+    return sentences(language).what_if[one.code].format_map(dict(one.params))
 
 
 def _nearest(found: Iterable[WhatIf]) -> Iterator[WhatIf]:
