@@ -65,7 +65,7 @@ def person(party: str = "BO", **more: Any) -> dict[str, Any]:
     return {**plain, "clearance": clearance, "need_to_know": True, "briefed": True, "contractor": None, **more}
 
 
-def ask(
+def case(
     action: str,
     *terms: dict[str, Any],
     about: dict[str, Any] | None = None,
@@ -74,7 +74,7 @@ def ask(
     now: str = NOW,
     **status: Any,
 ) -> dict[str, Any]:
-    """The answer to one case."""
+    """One case in its published form."""
     given = {
         "agreement": instrument(*terms, **status),
         "object": about if about is not None else thing(),
@@ -83,7 +83,12 @@ def ask(
         "now": now,
         "context": context or {},
     }
-    return answer(strictjson.canonical({"id": "x", "given": given}))
+    return {"id": "x", "given": given}
+
+
+def ask(action: str, *terms: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The answer to one case."""
+    return answer(strictjson.canonical(case(action, *terms, **more)))
 
 
 def owed(got: dict[str, Any]) -> set[tuple[str, str]]:

@@ -64,7 +64,7 @@ def strangers(term: Term | None, matter: Matter, spoken_for: frozenset[str]) -> 
     outside = matter.subject.originators - {matter.facts.holder, matter.reader.party} - spoken_for
     if matter.act not in SHOWING or reviewed(matter) or (matter.act not in PROVIDING and not matter.third):
         return
-    covered = matter.parties if not matter.third or matter.first(*ROWS) else frozenset()
+    covered = matter.parties if not matter.third or _asked(matter) else frozenset()
     for origin in sorted(outside - covered):
         if made_public(matter, origin):
             continue
@@ -76,6 +76,15 @@ def strangers(term: Term | None, matter: Matter, spoken_for: frozenset[str]) -> 
         yield Finding(
             "originator-not-asked", cite, Outcome.NEEDS_CONSENT, (("form", "written-consent"), ("giver", origin))
         )
+
+
+def _asked(matter: Matter) -> bool:
+    """Whether a term asks for the parties' word on this very act and thing: a definition beside it asks nobody."""
+    return matter.first("third-party") is not None or any(
+        isinstance(row, UnlessConsent) and matter.act in row.acts and row.when(term, matter)
+        for kind, row in ROWS.items()
+        for term in matter.by_kind.get(kind, ())
+    )
 
 
 def no_claim(term: Term, matter: Matter) -> Iterator[Answer]:
