@@ -84,8 +84,9 @@ CONTEXT = {
     "version": (WHOLE, "its version"),
     "status": (TEXT, "its status, as in-force"),
 }
-NOT_SHOWN = frozenset({"created", "passed_on", "public_since"})
-"""Members of the model that no private rule reads: dates, since time is no part of a policy."""
+NOT_SHOWN = frozenset({"created", "passed_on", "public_since", "rest"})
+"""Members of the model that no private rule reads: dates, since time is no part of a policy; and the label of what no
+portion holds, since what is left once portions are removed is shown under that label as a whole."""
 
 
 def schema() -> str:
