@@ -1,6 +1,6 @@
 """Which text holds at an instant: the terms with every amendment in force by then."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +19,20 @@ def terms_at(agreement: Agreement, moment: datetime) -> tuple[Term, ...]:
         for change in amendment["changes"]:
             terms = [_changed(term, change) for term in terms]
     return tuple(terms)
+
+
+@lru_cache(maxsize=64)
+def kinds_at(agreement: Agreement, moment: datetime) -> Mapping[str, list[Term]]:
+    """The same terms by kind, in the order of the text; grouped once, for everything that is asked at `moment`."""
+    return by_kind(terms_at(agreement, moment))
+
+
+def by_kind(terms: Iterable[Term]) -> Mapping[str, list[Term]]:
+    """`terms` by kind."""
+    found: dict[str, list[Term]] = {}
+    for term in terms:
+        found.setdefault(term.rule, []).append(term)
+    return found
 
 
 def amendment_of(agreement: Agreement, article: str, moment: datetime) -> str | None:

@@ -35,24 +35,24 @@ from comity.release.rules import (
 from comity.release.rules.rule import Check
 from comity.release.subject import Subject
 
-HOUSE = (
-    life.force,
-    scope.disclosure,
-    comity.no_annex,
-    comity.tlp,
-    comity.pap,
-    comity.releasability,
-    comity.purposes,
-    handling.caveats,
-    handling.marking,
-    custody.instructions,
-    custody.uncovered,
-    transmission.channel,
-    visits.unrequested,
-    compromise.never_silent,
-    national.conflict,
-    national.intent,
-)
+HOUSE: Mapping[str, Callable[[Matter], Iterable[Answer]]] = {
+    "house:force": life.force,
+    "house:disclosure": scope.disclosure,
+    "house:no_annex": comity.no_annex,
+    "house:tlp": comity.tlp,
+    "house:pap": comity.pap,
+    "house:releasability": comity.releasability,
+    "house:purposes": comity.purposes,
+    "house:caveats": handling.caveats,
+    "house:marking": handling.marking,
+    "house:instructions": custody.instructions,
+    "house:uncovered": custody.uncovered,
+    "house:channel": transmission.channel,
+    "house:unrequested": visits.unrequested,
+    "house:never_silent": compromise.never_silent,
+    "house:conflict": national.conflict,
+    "house:intent": national.intent,
+}
 """What is tested in every matter, whether or not a term speaks of it."""
 
 ACCESS_BARS = frozenset(
@@ -163,20 +163,31 @@ def _terms(agreement: Agreement, subject: Subject, now: datetime) -> tuple[Term,
     return terms
 
 
-def checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], Iterable[Answer]]]]:
+def checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], list[Answer]]]]:
     """Every test of a matter under its text, by name: the article of a term, or `house:` and the rule's own name."""
     for term in matter.terms:
         yield term.article, partial(answers_of, term, rows=rules.ROWS)
-    for check in HOUSE:
-        yield f"house:{check.__name__}", partial(_safely, check)
+    for name, check in house_checks(matter):
+        yield name, partial(_safely, check)
+
+
+def house_checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], Iterable[Answer]]]]:
+    """What is tested whether or not a term speaks of it, by name."""
+    yield from HOUSE.items()
     if matter.terms:
         table = matter.first("equivalence", "max-level", "access") or matter.terms[0]
-        yield "house:unplaced", partial(_safely, partial(levels.unplaced, table))
-        yield "house:authority", partial(_safely, partial(access.authority, matter.first("comity-annex", "access")))
+        yield "house:unplaced", partial(levels.unplaced, table)
+        yield "house:authority", partial(access.authority, matter.first("comity-annex", "access"))
 
 
 def _answers(matter: Matter) -> list[Answer]:
-    found: list[Answer] = [answer for _, check in checks(matter) for answer in check(matter)]
+    found: list[Answer] = []
+    unasked = rules.SILENT[matter.act, matter.facts.event is not None]
+    for term in matter.terms:
+        if term.rule not in unasked:
+            found += answers_of(term, matter, rules.ROWS)
+    for _, check in house_checks(matter):
+        found += _safely(check, matter)
     for foreign in sorted(matter.facts.foreign, key=str):
         found += _foreign(foreign.agreement, foreign.article, foreign.rule, foreign.from_en, matter)
     if matter.facts.unknown and not matter.bound:
@@ -194,20 +205,27 @@ def answers_of(term: Term, matter: Matter, rows: Mapping[str, Check]) -> list[An
     """One term's answers. A bar without a rule, or of a kind we do not know, denies what it might bar (DECISIONS 8)."""
     check = rows.get(term.rule)
     if check is not None:
-        return _safely(partial(check, term), matter, term)
+        try:
+            return list(check(term, matter))
+        except Exception as error:
+            return [_fault(matter.cite(term), error)]
     kind = KINDS.get(term.rule)
     if kind is None or (kind.cls is Cls.BAR and matter.act.value in kind.acts):
         return [matter.finding("not-evaluated", term, Outcome.DENY, rule=term.rule)]
     return []
 
 
-def _safely(check: Callable[[Matter], Iterable[Answer]], matter: Matter, term: Term | None = None) -> list[Answer]:
-    """What a rule answers; its error is a denial (law 1)."""
+def _safely(check: Callable[[Matter], Iterable[Answer]], matter: Matter) -> list[Answer]:
+    """What a rule of the house answers."""
     try:
         return list(check(matter))
     except Exception as error:
-        cite = matter.cite(term) if term is not None else "house:1"
-        return [Finding("rule-error", cite, Outcome.DENY, (("error", type(error).__name__),))]
+        return [_fault("house:1", error)]
+
+
+def _fault(cite: str, error: Exception) -> Finding:
+    """A rule's error is a denial (law 1)."""
+    return Finding("rule-error", cite, Outcome.DENY, (("error", type(error).__name__),))
 
 
 def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matter: Matter) -> list[Answer]:

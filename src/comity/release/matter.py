@@ -1,14 +1,16 @@
 """`Matter`: one question under one agreement at one instant, with what the rules keep asking of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from comity.agreement.amendments import by_kind, kinds_at, terms_at
 from comity.agreement.instrument import Agreement, Authority, Term
 from comity.agreement.life import State, Status
 from comity.labels.equivalence import Equivalence, neutral_rank
+from comity.labels.label import OriginLabel
 from comity.release.facts import Event, Facts
 from comity.release.question import Act, Duty, Finding, Outcome, Question
 from comity.release.reader import PRIVATE, Clearance, PersonReader, Reader
@@ -61,11 +63,11 @@ class Matter:
         return frozenset(self.agreement.party_ids)
 
     @cached_property
-    def by_kind(self) -> dict[str, list[Term]]:
-        found: dict[str, list[Term]] = {}
-        for term in self.terms:
-            found.setdefault(term.rule, []).append(term)
-        return found
+    def by_kind(self) -> Mapping[str, list[Term]]:
+        terms = self.terms
+        if terms is terms_at(self.agreement, self.now):
+            return kinds_at(self.agreement, self.now)
+        return by_kind(terms)
 
     def first(self, *kinds: str) -> Term | None:
         """The first term of these kinds, in their order."""
@@ -93,6 +95,12 @@ class Matter:
             if self.ended
             else (self.subject.originators - {owned})
         )
+
+    @cached_property
+    def origins(self) -> tuple[OriginLabel, ...]:
+        """Every origin label in it, in one order."""
+        origins = self.subject.origins
+        return tuple(sorted(origins, key=str)) if len(origins) > 1 else tuple(origins)
 
     @cached_property
     def bound_parties(self) -> frozenset[str]:

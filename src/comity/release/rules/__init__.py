@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from comity.release.question import Act
 from comity.release.rules import (
     access,
     aggregation,
@@ -21,7 +22,7 @@ from comity.release.rules import (
     two_persons,
     visits,
 )
-from comity.release.rules.rule import Check
+from comity.release.rules.rule import Check, silent
 
 ROWS: Mapping[str, Check] = {
     **life.ROWS,
@@ -42,3 +43,10 @@ ROWS: Mapping[str, Check] = {
     **aggregation.ROWS,
     **two_persons.ROWS,
 }
+
+SILENT: Mapping[tuple[Act, bool], frozenset[str]] = {
+    (act, event): frozenset(kind for kind, check in ROWS.items() if silent(check, act, event))
+    for act in Act
+    for event in (False, True)
+}
+"""The kinds that can have nothing to say of an act, with an event or without: a question does not ask them."""

@@ -63,7 +63,7 @@ def tlp(matter: Matter) -> Iterator[Answer]:
     if matter.act not in PROVIDING or matter.bound:
         return
     term = matter.first("comity-tlp")
-    for label in sorted(matter.subject.origins, key=str):
+    for label in matter.origins:
         if label.tlp is None or label.tlp is Tlp.CLEAR or label.origin == matter.reader.party:
             continue
         if term is None:
@@ -90,7 +90,7 @@ def pap(matter: Matter) -> Iterator[Answer]:
         return
     term = matter.first("comity-pap")
     reach = _PAP.index(Pap.of(str(term.params.get("up_to", "CLEAR")))) if term is not None else 0
-    for label in sorted(matter.subject.origins, key=str):
+    for label in matter.origins:
         if label.pap is None or label.pap is Pap.CLEAR or label.origin == matter.reader.party:
             continue
         if term is None or _PAP.index(label.pap) > reach:
@@ -106,7 +106,7 @@ def releasability(matter: Matter) -> Iterator[Answer]:
         return
     term = matter.first("comity-releasability")
     cite = matter.cite(term or matter.terms[0]) if term or matter.terms else HOUSE_AXES
-    for label in sorted(matter.subject.origins, key=str):
+    for label in matter.origins:
         if label.origin == matter.reader.party or label.rel_to == ALL:
             continue
         if label.rel_to is None:
@@ -124,7 +124,7 @@ def purposes(matter: Matter) -> Iterator[Answer]:
         return
     purpose = matter.facts.intended_purpose or matter.subject.purpose
     term = matter.first("purpose", "use-disclosure", "comity-annex", "access") or next(iter(matter.terms), None)
-    for label in sorted(matter.subject.origins, key=str):
+    for label in matter.origins:
         if label.purposes is None or purpose in label.purposes or label.origin == matter.reader.party:
             continue
         cite = matter.cite(term) if term is not None else HOUSE_AXES

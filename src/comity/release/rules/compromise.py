@@ -7,9 +7,10 @@ from comity.agreement.instrument import Term
 from comity.core import instants
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Duty, Finding, Outcome
-from comity.release.rules.rule import Check
+from comity.release.rules.rule import Check, Of
 
 LOW = "compromise-low"
+REPORT = frozenset({Act.REPORT_COMPROMISE})
 
 
 def _event(matter: Matter) -> bool:
@@ -104,8 +105,8 @@ def never_silent(matter: Matter) -> Iterator[Answer]:
 
 
 ROWS: dict[str, Check] = {
-    "compromise": compromise,
-    "compromise-low": low,
-    "compromise-investigate": investigate,
-    "compromise-cost": cost,
+    "compromise": Of(REPORT, compromise, event=True),
+    "compromise-low": Of(REPORT, low, event=True),
+    "compromise-investigate": Of(REPORT, investigate, event=True),
+    "compromise-cost": Of(REPORT, cost, event=True),
 }

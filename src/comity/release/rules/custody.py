@@ -7,9 +7,10 @@ from comity.labels.equivalence import neutral_rank
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.reader import Clearance, PersonReader
-from comity.release.rules.rule import Check, Owes, UnlessConsent, both, classified, holder, owe, shown
+from comity.release.rules.rule import Check, Of, Owes, UnlessConsent, both, classified, holder, owe, shown
 
 REPRODUCING = frozenset({Act.COPY, Act.TRANSLATE})
+TRANSLATE = frozenset({Act.TRANSLATE})
 DESTROY = frozenset({Act.DESTROY})
 COPY_SCOPES = frozenset({"copy", "translate"})
 ENDS = frozenset({"purpose-ended", "return-requested"})
@@ -194,18 +195,18 @@ _by_consent = UnlessConsent("destruction", DESTROY, _destroyed_above, frozenset(
 
 
 ROWS: dict[str, Check] = {
-    "copy": copies,
-    "copies-marking": copies,
+    "copy": Of(REPRODUCING, copies),
+    "copies-marking": Of(REPRODUCING, copies),
     "copy-consent": UnlessConsent("copy", REPRODUCING, classified, COPY_SCOPES),
-    "translation": both(translator, translation_note),
-    "translation-note": both(translator, translation_note),
-    "translator-clearance": translator,
-    "destroy": destroy,
-    "destroy-consent": destroy_consent,
-    "destroy-crisis": destroy_crisis,
-    "destroy-forbidden": destroy_forbidden,
+    "translation": Of(TRANSLATE, both(translator, translation_note)),
+    "translation-note": Of(TRANSLATE, both(translator, translation_note)),
+    "translator-clearance": Of(REPRODUCING, translator),
+    "destroy": Of(DESTROY, destroy),
+    "destroy-consent": Of(DESTROY, destroy_consent),
+    "destroy-crisis": Of(DESTROY, destroy_crisis),
+    "destroy-forbidden": Of(DESTROY, destroy_forbidden),
     "destruction-certificate": Owes("certified", DESTROY, classified, owe("destruction-certificate", holder)),
-    "return-or-destroy": return_or_destroy,
+    "return-or-destroy": Of(DESTROY, return_or_destroy, event=True),
     "contract-end": contract_end,
     "archive": UnlessConsent(
         "archive",

@@ -6,7 +6,7 @@ from comity.agreement.instrument import Term
 from comity.labels.equivalence import neutral_rank
 from comity.release.matter import LOWERING, PROVIDING, Answer, Matter
 from comity.release.question import Act, Outcome
-from comity.release.rules.rule import Check, Cited, Owes, holder, owe, unless
+from comity.release.rules.rule import NO_ACT, Check, Cited, Of, Owes, holder, owe, unless
 
 COPYING = frozenset({Act.COPY, Act.TRANSLATE})
 
@@ -193,7 +193,7 @@ ROWS: dict[str, Check] = {
     "handling-request": handling_request,
     "classification-change": change("level-change"),
     "notify-classification-change": notify_change,
-    "level-change-notice": level_renamed,
+    "level-change-notice": Of(NO_ACT, level_renamed, event=True),
     "protect-equivalent": Owes(
         "handled-as-original",
         COPYING,

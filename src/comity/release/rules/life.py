@@ -41,7 +41,7 @@ def force(matter: Matter) -> Iterator[Answer]:
 def _suspended_term(matter: Matter) -> Term | None:
     """The first term in a suspended article that speaks of the act: nothing new is given on it. Another annex's term
     speaks of other things."""
-    for term in matter.terms:
+    for term in matter.terms if matter.status.suspended_articles else ():
         if not any(covers(article, term.article) for article in matter.status.suspended_articles):
             continue
         kind, annex = KINDS.get(term.rule), term.params.get("annex")
@@ -127,7 +127,7 @@ def review(term: Term, matter: Matter) -> Iterator[Answer]:
 def amended(matter: Matter, cites: tuple[str, ...]) -> Iterator[Answer]:
     """An article that an amendment changed is cited as amended."""
     changed = changed_at(matter.agreement, matter.now)
-    for term in matter.terms:
+    for term in matter.terms if changed else ():
         if (by := changed.get(term.article)) and matter.cite(term) in cites:
             yield matter.duty("cite-amendment", "node", term, id=by)
 

@@ -6,7 +6,7 @@ from comity.agreement.instrument import Term
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.reader import PersonReader
-from comity.release.rules.rule import Check, Cited, unless
+from comity.release.rules.rule import NO_ACT, Check, Cited, Of, unless
 
 TRIBUNALS = ("arbitration", "court", "tribunal", "litigation", "lawsuit", "adjudication")
 UNDERSTOOD = (*TRIBUNALS, "against", "detriment")
@@ -160,10 +160,10 @@ ROWS: dict[str, Check] = {
     "precedence": precedence,
     "law-change": law_change,
     "law-freeze": law_freeze,
-    "legal-disclosure": legal_disclosure,
+    "legal-disclosure": Of(NO_ACT, legal_disclosure, event=True),
     "disputes": disputes,
     "assignment": assignment,
-    "funds-notice": funds,
+    "funds-notice": Of(NO_ACT, funds, event=True),
     "costs": costs,
     "claims": Cited("claims-waived", frozenset(Act), lambda _term, matter: matter.subject.kind == "damage-claim"),
     "damages": Cited("damages", frozenset(Act), lambda _term, matter: matter.subject.kind == "damage-claim"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from comity.agreement.instrument import Term
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Outcome
-from comity.release.rules.rule import Check, UnlessConsent, needs
+from comity.release.rules.rule import NO_ACT, Check, Of, UnlessConsent, needs
 from comity.release.rules.visits import months_after
 
 
@@ -54,6 +54,6 @@ ROWS: dict[str, Check] = {
         "publication", PROVIDING, published, frozenset({"publication", "release", "onward-release"}), "both-parties"
     ),
     "publication-review": review,
-    "invention": invention,
+    "invention": Of(NO_ACT, invention, event=True),
     "already-known": already_known,
 }

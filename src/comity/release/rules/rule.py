@@ -14,6 +14,7 @@ Check = Callable[[Term, Matter], Iterable[Answer]]
 When = Callable[[Term, Matter], bool]
 
 EVERY_ACT = frozenset(Act)
+NO_ACT = frozenset[Act]()
 
 
 def always(_term: Term, _matter: Matter) -> bool:
@@ -125,6 +126,33 @@ class OnEvent:
         if event is not None and event.kind in self.kinds:
             yield matter.finding(self.code, term, Outcome.ALLOW, event=event.kind)
             yield from self.duties(term, matter)
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """A rule that speaks of these acts only; with `event`, of an event too, whatever the act."""
+
+    acts: frozenset[Act]
+    check: Check
+    event: bool = False
+
+    def __call__(self, term: Term, matter: Matter) -> Iterable[Answer]:
+        if matter.act in self.acts or (self.event and matter.facts.event is not None):
+            return self.check(term, matter)
+        return ()
+
+
+def silent(check: Check, act: Act, event: bool) -> bool:
+    """Whether a rule can have nothing to say of an act, with an event or without."""
+    match check:
+        case OnEvent():
+            return not event
+        case Of():
+            return act not in check.acts and not (event and check.event)
+        case UnlessConsent() | UnlessFact() | Owes() | Cited():
+            return act not in check.acts
+        case _:
+            return check is shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from comity.release.facts import Visit
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Outcome
 from comity.release.reader import PersonReader
-from comity.release.rules.rule import Check, needs, shown
+from comity.release.rules.rule import Check, Of, needs, shown
 
 VISIT = frozenset({"visit"})
+VISITING = frozenset({Act.VISIT})
 
 
 def visit(term: Term, matter: Matter) -> Iterator[Answer]:
@@ -162,12 +163,12 @@ def unrequested(matter: Matter) -> Iterator[Answer]:
 
 
 ROWS: dict[str, Check] = {
-    "visit": visit,
-    "visit-lead-time": lead_time,
-    "visit-urgent": lead_time,
-    "visit-contents": contents,
-    "visit-duration": duration,
-    "visit-third-nationals": third_nationals,
+    "visit": Of(VISITING, visit),
+    "visit-lead-time": Of(VISITING, lead_time),
+    "visit-urgent": Of(VISITING, lead_time),
+    "visit-contents": Of(VISITING, contents),
+    "visit-duration": Of(VISITING, duration),
+    "visit-third-nationals": Of(VISITING, third_nationals),
     "assessment-visit": shown,
     "security-visit": shown,
 }
