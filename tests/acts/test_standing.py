@@ -10,6 +10,7 @@ from comity.core.errors import Absent, Refused
 from comity.exchange.lane import Lane, Mode
 from comity.labels.label import Tlp
 from comity.records import OutboxRow, OutboxState
+from tests.acts.crossing import outbox
 from tests.acts.things import holds, portion, report, stix, take, take_report
 from tests.joined import DANA, NOW, Pair, sign, standing_release
 
@@ -96,6 +97,29 @@ def test_withdrawn_before_it_was_sent_it_never_goes(pair: Pair) -> None:
     standing.sign(pair.il, standing_release(pair.il, "again", ("cyber.*",)), DANA)
     pair.settle()
     assert set(holds(pair.jp, "IL")) == {stix("malware", "queued")["id"]}
+
+
+def test_what_stands_before_a_void_is_withdrawn_too(pair: Pair) -> None:
+    """While the partner is silent first one class is withdrawn, then another that was queued before it: nothing of
+    either goes, and the partner follows the chain and the log to their ends."""
+    amber = replace(standing_release(pair.il, "amber", ("cyber.*",)), up_to_tlp=Tlp.AMBER)
+    standing.sign(pair.il, amber, DANA)
+    standing.withdraw(pair.il, pair.agreement, "standing-il", DANA)
+    green = replace(standing_release(pair.il, "green", ("cyber.*",)), up_to_tlp=Tlp.GREEN)
+    standing.sign(pair.il, green, DANA)
+    take(pair.il, stix("malware", "green"))
+    follow.follow(pair.il, pair.agreement)
+    take(pair.il, stix("malware", "amber", Tlp.AMBER))
+    follow.follow(pair.il, pair.agreement)
+    for name, queued in {"amber": ["queued", "void"], "green": ["void", "void"]}.items():
+        standing.withdraw(pair.il, pair.agreement, name, DANA)
+        follow.follow(pair.il, pair.agreement)
+        assert [str(row.state) for row in outbox(pair.il, pair.agreement)] == queued
+    standing.sign(pair.il, standing_release(pair.il, "again", ("cyber.*",)), DANA)
+    pair.settle()
+    assert set(holds(pair.jp, "IL")) == {stix("malware", "green")["id"], stix("malware", "amber", Tlp.AMBER)["id"]}
+    with pair.il.agreements(pair.agreement).reader() as il, pair.jp.agreements(pair.agreement).reader() as jp:
+        assert il.root("out") == jp.root("in")
 
 
 def test_however_long_the_chain_is_what_stands_at_its_end_is_withdrawn(pair: Pair) -> None:

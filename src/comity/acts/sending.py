@@ -89,6 +89,16 @@ def void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: Outbox
     return replacement
 
 
+def void_again(node: Node, tx: AgreementTx, text: Agreement, row: OutboxRow) -> None:
+    """Signs a queued void anew where what stands before it was replaced: the same words and the same leaf."""
+    before = tx.outgoing(row.mode, row.lane, row.epoch, row.seq - 1)
+    assert before is not None
+    header = replace(envelope.header_of(row.raw), agreement=text.ref, previous=before.digest, at=node.clock())
+    body = envelope.body_of(row.raw)
+    payload = envelope.draft(header, body, checkpoint(node, tx, text).decode(), _countersigned(tx))
+    tx.void(row.digest, replace(_row(node, header, envelope.seal(payload, node.vault)), state=OutboxState.VOID))
+
+
 def queue(
     node: Node, tx: AgreementTx, text: Agreement, partner: str, lane: Lane, at: ChainState, body: Epoch | Void
 ) -> ChainState:

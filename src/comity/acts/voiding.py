@@ -1,6 +1,6 @@
 """Withdrawing what is queued and may no longer go: voids close its numbers, the rest is sent again (DECISIONS 17)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from comity.acts import posting
@@ -9,7 +9,7 @@ from comity.acts.grounds import Came
 from comity.acts.judging import GOES, Bench, ask, judge, placed
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
-from comity.acts.sending import leaves_in, void
+from comity.acts.sending import leaves_in, void, void_again
 from comity.core import strictjson
 from comity.exchange.lane import Lane
 from comity.records import OutboxRow, OutboxState, Record, ReleaseRow, ReleaseState
@@ -22,15 +22,22 @@ REASON = "no-longer-released"
 def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
     """Voids every queued envelope that carries something which may not go now, and all behind it in its chain.
 
-    What among them may still go becomes unreleased, so that the follower sends it under new numbers; so do notices. An
-    envelope that was ever attempted is left alone: its bytes may be there already. Answers how many were voided.
+    What among them may still go becomes unreleased, so that the follower sends it under new numbers; so do notices. A
+    void that stands among them is signed anew over what is now before it. An envelope that was ever attempted is left
+    alone: its bytes may be there already. Answers how many were voided.
     """
     count = 0
     for lane in Lane:
-        queued = _unattempted(bench, tx, lane)
-        first = next((i for i, row in enumerate(queued) if not _may_go(bench, tx, row)), len(queued))
-        for row in queued[first:]:
-            take_back(bench.node, tx, leaves_in(tx, row)[1])
+        goes = True
+        for row in _unattempted(bench, tx, lane):
+            leaves = leaves_in(tx, row)[1]
+            goes = goes and (row.state is OutboxState.VOID or _may_go(bench, tx, leaves))
+            if goes:
+                continue
+            if row.state is OutboxState.VOID:
+                void_again(bench.node, tx, bench.texts[bench.ref], row)
+                continue
+            take_back(bench.node, tx, leaves)
             void(bench.node, tx, bench.texts[bench.ref], bench.reader.party, row, REASON)
             count += 1
     return count
@@ -42,33 +49,32 @@ def take_back(node: Node, tx: AgreementTx, leaves: Sequence[bytes], but: Sequenc
     What the leaves `but` say too, stays.
     """
     handles = sorted({*_handles(leaves)} - {*_handles(but)})
-    found = [row for handle in handles if (row := tx.release_by_handle(handle)) and row.state is ReleaseState.LIVE]
-    forget(node, tx, found)
+    found = tx.releases_by_handle(handles).values()
+    forget(node, tx, [row for row in found if row.state is ReleaseState.LIVE])
     tx.void_releases(handles)
     posting.withdrawn(tx, {*posting.documents(leaves)} - {*posting.documents(but)})
 
 
-def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> list[OutboxRow]:
-    """The end of the chain of which nothing was ever sent."""
-    epoch, last, _ = tx.chain_out(bench.node.mode, lane)
-    end: list[OutboxRow] = []
-    for seq in range(last, 0, -1):
-        row = tx.outgoing(bench.node.mode, lane, epoch, seq)
-        if row is None or row.receipt is not None or row.state is not OutboxState.QUEUED or row.attempts:
-            break
-        end.insert(0, row)
-    return end
+def _unattempted(bench: Bench, tx: AgreementTx, lane: Lane) -> Iterator[OutboxRow]:
+    """The end of the chain of which nothing was ever sent, one after the other: together they may be gigabytes."""
+    epoch, _, _ = tx.chain_out(bench.node.mode, lane)
+    places = [place for place in tx.sent_places(bench.node.mode, lane) if place.epoch == epoch]
+    tried = max((i for i, place in enumerate(places) if place.answered or place.attempts), default=-1)
+    for place in places[tried + 1 :]:
+        row = tx.outgoing(bench.node.mode, lane, place.epoch, place.seq)
+        if row is not None:
+            yield row
 
 
-def _may_go(bench: Bench, tx: AgreementTx, row: OutboxRow) -> bool:
+def _may_go(bench: Bench, tx: AgreementTx, leaves: Sequence[bytes]) -> bool:
     """Whether everything in the envelope would still be released: by its class, or by those who approved it."""
-    handles = _handles(leaves_in(tx, row)[1])
-    releases = [one for handle in handles if (one := tx.release_by_handle(handle))]
+    releases = list(tx.releases_by_handle(_handles(leaves)).values())
     records = bench.house.records({one.rid for one in releases})
-    by_class = {(one.did, came): _outcome(bench, tx, one.did, came) for one, came in _came(bench, releases, records)}
+    came = _came(bench, releases, records)
+    by_class = {asked: _outcome(bench, tx, *asked) for asked in {(one.did, how) for one, how in came}}
     if any(outcome not in (Outcome.ALLOW, Outcome.REFER) for outcome in by_class.values()):
         return False
-    referred = [one.rid for one, came in _came(bench, releases, records) if by_class[one.did, came] is Outcome.REFER]
+    referred = [one.rid for one, how in came if by_class[one.did, how] is Outcome.REFER]
     edges = bench.house.edges_of(referred)
     return all(judge(bench, records[rid], edges.get(rid, ())).outcome in GOES for rid in referred)
 

@@ -151,6 +151,15 @@ def header_of(raw: bytes) -> Header:
         raise Malformed("our envelope cannot be read") from None
 
 
+def body_of(raw: bytes) -> Body:
+    """The body of an envelope that we sealed and kept ourselves: nothing is verified. Raises `Malformed`."""
+    try:
+        body = _members(msgspec.json.decode(raw, type=_Ours).payload)["body"]
+    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError):
+        raise Malformed("our envelope cannot be read") from None
+    return bodies.from_json(strictjson.parse(bytes(body), "our envelope's body", max_bytes=MAX_PAYLOAD))
+
+
 def unseal(raw: bytes, to: str, keys: Keys) -> Envelope:
     """The envelope, once its sender signed it and it is for `to`.
 

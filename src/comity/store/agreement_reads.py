@@ -125,6 +125,14 @@ class AgreementReader(CountReader, RecoveryReader):
         query = select(release.c.did, func.count(func.distinct(thing))).where(release.c.view == view, _LIVE)
         return {did: int(count) for did, count in self.connection.execute(query.group_by(release.c.did))}
 
+    def releases_by_handle(self, handles: Collection[str]) -> dict[str, ReleaseRow]:
+        """As `release_by_handle`, for many at once."""
+        found: dict[str, ReleaseRow] = {}
+        for part in chunks(handles):
+            query = RELEASE.where(release.c.handle.in_(part)).order_by(release.c.batch, release.c.seq)
+            found.update((row.handle, as_release(row)) for row in self.connection.execute(query))
+        return found
+
     def releases(self, view: str, after_seq: int, limit: int) -> list[ReleaseRow]:
         """One page of what is live in `view`, in the order of its sequence."""
         query = RELEASE.where(release.c.view == view, release.c.seq > after_seq, _LIVE).order_by(release.c.seq)
