@@ -14,9 +14,10 @@ from comity.release.cases import read_question
 from comity.release.decide import decide
 from comity.release.decision import bare
 from comity.release.question import Duty, Finding
-from tests.release import test_practice, test_rules, test_third_party
+from tests.release import test_access, test_levels, test_practice, test_rules, test_third_party
 from tests.release.fiction import case
 
+PARTS = (test_rules, test_third_party, test_access, test_levels)
 FILE = Path(__file__).with_name("reasons.txt")
 
 
@@ -48,7 +49,7 @@ def reasons(asked: dict[str, Any]) -> str:
 
 def _readings() -> dict[str, dict[str, Any]]:
     found = {}
-    for name, act, terms, more, *_ in (*test_rules.ROWS, *test_third_party.ROWS):
+    for name, act, terms, more, *_ in (row for part in PARTS for row in part.ROWS):
         found[f"{name} ({act})"] = case(act, *terms, **test_rules.given(act, more))
     return found | {f"practice {asked['id']}": asked for asked, _ in test_practice.CASES}
 

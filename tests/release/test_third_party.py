@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.release.fiction import ACCESS, person, term, thing
+from comity.labels.label import Label, OriginLabel
+from comity.release.decide import decide
+from comity.release.facts import Consent
+from comity.release.question import Facts, Finding, Outcome
+from tests.release.fiction import ACCESS, at, memorandum, person, question, subject, term, thing
 from tests.release.test_rules import CONSENT, DE, THIRD, Row, answers_as_read, yes
 
 HELD = {"holder": "BO"}
@@ -57,6 +61,19 @@ ROWS: list[Row] = [
      "needs-consent", "7", ["AR"], set()),
     ("only on letting joint work out, to show", "access", [JOINT], {"reader": DE, "about": OURS, "context": HELD},
      "needs-consent", "7", ["AR"], set()),
+    ("no word on third parties, the originator's", "onward-release", [ACCESS], {"reader": DE, "context": {**HELD,
+     "consents": [yes("AR", "onward-release:DE")]}}, "allow", "5", [], set()),
+    ("no word on third parties, by word of mouth", "onward-release", [ACCESS], {"reader": DE, "context": {**HELD,
+     "consents": [yes("AR", "onward-release:DE", written=False)]}}, "needs-consent", "5", ["AR"], set()),
+    ("an outsider's word", "onward-release", [THIRD], {"reader": DE, "about": thing(None, "FR"), "context": {**HELD,
+     "consents": [yes("FR", "onward-release:DE")]}}, "allow", None, [], set()),
+    ("an outsider's word to use it", "onward-release", [THIRD], {"reader": DE, "about": thing(None, "FR"),
+     "context": {**HELD, "consents": [yes("FR", "use:DE")]}}, "needs-consent", "6", ["FR"], set()),
+    ("no word on third parties, in copying", "copy", [ACCESS], {"reader": DE, "context": HELD}, "allow", None, [],
+     set()),
+    ("reviewed for the public, of another", "release", [REVIEW], {"about": thing(None, "AR"),
+     "reader": person("public", kind="public"), "context": {"publication": True, "sender": "BO", "review":
+     {"sent": "2026-01-06", "working_days_elapsed": 80, "objection": None}}}, "allow", "13", [], set()),
     # claims
     ("own information, claimed", "release", [term("no-claim", "6"), ACCESS], {"context": {"sender": "AR",
      "claim": "agreement"}}, "allow", "5", [], set()),
@@ -119,3 +136,13 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]} ({row[1]})" for row in ROWS])
 def test_each_reading(row: Row) -> None:
     answers_as_read(row)
+
+
+def test_an_outsiders_consent_is_named_where_it_opens() -> None:
+    given = Consent("acme", "release", at("2026-04-01T00:00:00Z"), written=True, id="consent-7")
+    facts = Facts(holder="AR", disclosure="officer:dana", consents=frozenset({given}))
+    text = memorandum()
+    found = decide(question(subject(Label.of(OriginLabel("acme"))), facts=facts), {text.ref: text}, at())
+    named = Finding("consent-given", "agreement:6(1)@1", Outcome.ALLOW, (("consents", "consent-7"),))
+    assert named in found.findings
+    assert "originator-not-asked" not in {one.code for one in found.findings}
