@@ -16,10 +16,14 @@ from comity.agreement.events import Told, with_told
 from comity.agreement.life import State, Status, status_at
 from comity.core import instants, strictjson
 from comity.core.errors import Malformed, Refused
+from comity.labels.label import Label, OriginLabel
 from comity.records import OutboxState
+from comity.release.decide import decide
+from comity.release.decision import Decision
+from comity.release.question import Act, Facts, PartyReader, Question, Subject
 from tests.acts.crossing import outbox
 from tests.acts.things import holds, stix, take
-from tests.joined import DANA, KEN, NOW, Pair, example, sign
+from tests.joined import DANA, KEN, NOW, Pair, example, release, sign
 
 
 def tell(pair: Pair, node: Node, kind: str, **members: Any) -> str:
@@ -312,3 +316,62 @@ def test_what_two_parties_say_is_no_contradiction(pair: Pair) -> None:
     tell(pair, pair.jp, "comity-suspension-lifted")
     pair.settle()
     assert (state(pair), consultations(pair)) == (State.SUSPENDED, [])
+
+
+# -- after the end, and before the beginning --------------------------------------------------------------------------
+
+
+def pending(pair: Pair) -> None:
+    """The example, signed and not in force: it waits for both parties' notes."""
+    text = example()
+    note = {"rule_text": "on-last-notification"}
+    terms = tuple(replace(one, params=note) if one.rule == "entry-into-force" else one for one in text.terms)
+    sign(pair, replace(text, terms=terms, life=replace(text.life, in_force_from=None, provisional_from=None)))
+    release(pair.il, "standing-il", ("cyber.*",))
+
+
+def test_both_apply_it_provisionally_and_one_ends_that(strangers: Pair) -> None:
+    pending(strangers)
+    take(strangers.il, stix("malware", "one"))
+    tell(strangers, strangers.il, "comity-provisional")
+    strangers.settle()
+    assert (state(strangers), holds(strangers.jp, "IL")) == (State.SIGNED, {})
+    strangers.clock.forward(hours=1)
+    tell(strangers, strangers.jp, "comity-provisional")
+    strangers.settle()
+    assert (state(strangers), len(holds(strangers.jp, "IL"))) == (State.PROVISIONAL, 1)
+    strangers.clock.forward(hours=1)
+    tell(strangers, strangers.jp, "comity-provisional-ended")
+    strangers.settle()
+    take(strangers.il, stix("malware", "two"))
+    strangers.settle()
+    assert (state(strangers), len(holds(strangers.jp, "IL"))) == (State.ENDED, 1)
+
+
+def test_after_the_end_an_originator_releases_the_other_from_its_duties(pair: Pair) -> None:
+    """Both compute it alike, and it frees what its sender gave, not what it was given."""
+    tell(pair, pair.il, "termination-notice", effective="2027-03-03")
+    pair.settle()
+    pair.clock.forward(days=2)
+    assert state(pair) is State.ENDED
+    tell(pair, pair.jp, "released-from-duty", on=instants.text(pair.clock()), scope="all")
+    pair.settle()
+    for node in (pair.il, pair.jp):
+        kept, freed = (asked_of(node, pair, origin) for origin in ("IL", "JP"))
+        assert (kept.outcome.text, freed.outcome.text) == ("needs-consent", "allow")
+
+
+def asked_of(node: Node, pair: Pair, origin: str) -> Decision:
+    """May what `origin` gave to the other be lowered there?"""
+    text = agreements.held(node, pair.agreement).newest
+    label = Label.of(OriginLabel(origin, text.levels[origin][0]))
+    holder = next(party for party in text.party_ids if party != origin)
+    asks = Question(
+        text.ref,
+        "ended",
+        Act.DECLASSIFY,
+        Subject.of("intelligence.report/1", label, "intelligence", "assessment"),
+        PartyReader(holder, holder),
+        Facts(holder=holder),
+    )
+    return decide(asks, {text.ref: text}, pair.clock())

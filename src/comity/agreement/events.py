@@ -2,7 +2,9 @@
 
 Each says by whom it came and when it was received; times are dates or UTC instants, as written. An event we do not
 know is refused. `comity-suspension-lifted` is Comity's own: published texts do not say how a suspension ends. A
-suspension that names `articles` suspends these alone. What a party told by a notice is `Told`, a fact beside the text.
+suspension that names `articles` suspends these alone. `comity-provisional` and `comity-provisional-ended` are Comity's
+too: the parties agree to apply the text before it is in force, one tells that it will not become a party (Vienna
+Convention on the Law of Treaties, Article 25). What a party told by a notice is `Told`, a fact beside the text.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,6 +34,8 @@ EVENTS: Mapping[str, EventKind] = {
     "amendment-proposed": EventKind(_RECEIVED),
     "authority-changed": EventKind(("on", "received"), frozenset({"notified", "new"})),
     "law-changed": EventKind(("on", "received"), frozenset({"effect"})),
+    "comity-provisional": EventKind((*_RECEIVED, "effective")),
+    "comity-provisional-ended": EventKind((*_RECEIVED, "effective")),
     "non-renewal-notice": EventKind(_RECEIVED),
     "notice-effect-suspended": EventKind(_RECEIVED),
     "notification": EventKind(_RECEIVED),
@@ -79,9 +83,9 @@ class Told:
         return hash((self.by, self.id, self.contested))
 
 
-OPENING = frozenset({"notification", "comity-suspension-lifted", "released-from-duty"})
+OPENING = frozenset({"notification", "comity-provisional", "comity-suspension-lifted", "released-from-duty"})
 """Events that let something go on: one that is contested, or not acknowledged yet, opens nothing."""
-_OF_ONE_VERSION = frozenset({"notification"})
+_OF_ONE_VERSION = frozenset({"notification", "comity-provisional", "comity-provisional-ended"})
 
 
 def with_told(agreement: Agreement, told: Iterable[Told]) -> Agreement:

@@ -16,7 +16,7 @@ from comity.agreement.amendments import amendment_of, changed_at, terms_at
 from comity.agreement.article import covers
 from comity.agreement.dates import instant_of, start_of
 from comity.agreement.endings import LATE, Ending, departures, duration_of, non_renewals, runs_out
-from comity.agreement.entry import enters_into_force
+from comity.agreement.entry import applied_provisionally, enters_into_force
 from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement, Term
 
@@ -95,6 +95,8 @@ class _Facts:
     signed: datetime
     start: datetime | None
     provisional: datetime | None
+    lapsed: datetime | None
+    """When provisional application ended without the text being in force."""
     endings: tuple[Ending, ...]
     left: tuple[tuple[datetime, str], ...]
     late: tuple[tuple[datetime, datetime], ...]
@@ -147,9 +149,7 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
 def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:
     life, length = agreement.life, duration_of(agreement.life, terms)
     start = enters_into_force(agreement)
-    provisional = instant_of(life.provisional_from) if life.provisional_from else None
-    if provisional is None and any(agreement.of("provisional")):
-        provisional = instant_of(life.signed)
+    provisional, lapsed = applied_provisionally(agreement, terms)
     first_day = None if start is None else Date(start.year, start.month, start.day)
     first_end = None if first_day is None else length.first_end(first_day)
     renewals, late = non_renewals(agreement, length, first_day)
@@ -158,6 +158,7 @@ def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:
         signed=instant_of(life.signed),
         start=start,
         provisional=provisional,
+        lapsed=None if provisional is None or lapsed is None else max(provisional, lapsed),
         endings=(*(runs_out(length, first_day) if first_day else ()), *renewals, *departed),
         left=left,
         late=late,
@@ -176,6 +177,8 @@ def _state(facts: _Facts, now: datetime) -> tuple[State, Ending | None]:
         return State.DISPUTED, reached[0]
     in_force = facts.start is not None and facts.start <= now
     applied = facts.provisional is not None and facts.provisional <= now
+    if applied and not in_force and facts.lapsed is not None and facts.lapsed <= now:
+        return State.ENDED, Ending(facts.lapsed, ("provisional", "entry-into-force"), given=facts.lapsed)
     if now < facts.signed or not (in_force or applied):
         return State.SIGNED, None
     if _suspended(facts, now).whole:
@@ -221,7 +224,9 @@ def _suspended(facts: _Facts, now: datetime) -> _Suspended:
 
 def _moments(agreement: Agreement, facts: _Facts) -> Iterator[datetime]:
     yield facts.signed
-    yield from (moment for moment in (facts.start, facts.provisional, facts.renewed) if moment is not None)
+    yield from (
+        moment for moment in (facts.start, facts.provisional, facts.lapsed, facts.renewed) if moment is not None
+    )
     yield from (ending.at for ending in facts.endings)
     yield from (ending.given for ending in facts.endings if ending.given is not None)
     yield from (moment for moment, _ in facts.left)

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from comity.agreement.amendments import by_kind, kinds_at, terms_at
+from comity.agreement.dates import instant_of
+from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement, Authority, Term
 from comity.agreement.life import State, Status
 from comity.labels.equivalence import Equivalence, neutral_rank
@@ -89,12 +91,21 @@ class Matter:
     @cached_property
     def foreign(self) -> frozenset[str]:
         """Originators whose information it is, other than the holder: whom the holder must ask."""
-        owned = self.facts.holder
-        return (
-            self.subject.originators - {owned} - self.facts.released_by
-            if self.ended
-            else (self.subject.originators - {owned})
+        others = self.subject.originators - {self.facts.holder}
+        return others - self.released if self.ended else others
+
+    @cached_property
+    def released(self) -> frozenset[str]:
+        """Who has released the holder from its duties: for this thing, or for everything they gave under the text."""
+        told = frozenset(
+            str(event.get("by"))
+            for event in self.agreement.life.events
+            if event["kind"] == "released-from-duty"
+            and event.get("scope") in (None, "all")
+            and counts(event)
+            and instant_of(moment_of(event)) <= self.now
         )
+        return self.facts.released_by | told
 
     @cached_property
     def origins(self) -> tuple[OriginLabel, ...]:

@@ -71,8 +71,8 @@ def survival(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL XIV(3), JP-KR 21(4), CH-KR 15(3), NL-US 20(6), CH-LU 15.4: after the end, protection goes on."""
     if matter.status.state is not State.ENDED:
         return
-    released = matter.facts.released_by & matter.subject.originators
-    if released and term.params.get("until"):
+    released = matter.released & matter.subject.originators
+    if released and term.params.get("until") and not matter.foreign:
         yield matter.finding("released-from-duty", term, Outcome.ALLOW, by=", ".join(sorted(released)))
     elif matter.act not in {Act.RELEASE, Act.VISIT}:
         yield matter.finding("survives", term, Outcome.ALLOW)
