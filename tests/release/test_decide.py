@@ -95,6 +95,14 @@ def test_portions_that_may_not_go_stay_behind() -> None:
     assert {("remove-portion", "AR"), ("remove-personal-data", "AR")} <= {(d.duty, d.actor) for d in found.obligations}
 
 
+def test_what_no_portion_holds_keeps_its_level_when_people_are_left_out() -> None:
+    parts = (("intro", own(level="LOW")), ("sources", own(level="PEAK")))
+    whole = own(level="PEAK", personal=True)
+    found = asked(subject(whole, portions=parts, rest=own(level="HIGH", personal=True)))
+    assert (found.outcome, found.removals) == (Outcome.SANITISE, Removals(frozenset({"sources"}), personal=True))
+    assert found.effective_level == {"BO": "VISOKO"}
+
+
 def test_nothing_is_sanitised_away_whole() -> None:
     found = asked(subject(own(level="PEAK"), portions=(("all", own(level="PEAK")),)))
     assert found.outcome is Outcome.DENY
@@ -120,15 +128,21 @@ def test_other_agreements_bind_and_the_strictest_wins() -> None:
     assert (found.outcome, found.consent_from) == (Outcome.NEEDS_CONSENT, ("FR",))
     assert found.articles[0] == "agreement:AR-FR-MOC#6(1)@1"
     assert bare(found.articles[0]) == "6(1)"
-    yes = Consent("FR", "onward-release:BO", at("2026-03-01T00:00:00Z"), written=True)
-    given = replace(bound, facts=replace(OFFICER, consents=frozenset({yes})))
-    again = decide(given, {TEXT.ref: TEXT, OTHER.ref: OTHER}, at())
+
+    def consented(scope: str) -> Decision:
+        yes = Consent("FR", scope, at("2026-03-01T00:00:00Z"), written=True)
+        given = replace(bound, facts=replace(OFFICER, consents=frozenset({yes})))
+        return decide(given, {TEXT.ref: TEXT, OTHER.ref: OTHER}, at())
+
+    again = consented("onward-release:BO")
     assert (again.outcome, again.effective_level) == (Outcome.ALLOW, {"BO": "VISOKO"})
+    assert consented("release:BO").outcome is Outcome.NEEDS_CONSENT  # under FR's own text it goes to a third
 
 
 def test_a_text_that_is_not_at_hand_denies() -> None:
     found = decide(question(subject(), bound_by=frozenset({AgreementRef("AR-FR-MOC", 9)})), {TEXT.ref: TEXT}, at())
     assert (found.outcome, found.articles) == (Outcome.DENY, ("house:2",))
+    assert [one.params for one in found.findings if one.code == "text-missing"] == [(("agreement", "AR-FR-MOC@9"),)]
     assert decide(question(subject()), {}, at()).outcome is Outcome.DENY
 
 

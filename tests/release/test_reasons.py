@@ -12,7 +12,6 @@ import pytest
 from comity.core import instants
 from comity.release.cases import read_question
 from comity.release.decide import decide
-from comity.release.decision import bare
 from comity.release.question import Duty, Finding
 from tests.release import test_access, test_levels, test_practice, test_rules, test_third_party
 from tests.release.fiction import case
@@ -21,23 +20,28 @@ PARTS = (test_rules, test_third_party, test_access, test_levels)
 FILE = Path(__file__).with_name("reasons.txt")
 
 
+def _cite(cite: str) -> str:
+    """The article; with the agreement where it is another one, and the version where it is not the first."""
+    return cite.removeprefix("agreement:").removesuffix("@1")
+
+
 def _params(params: tuple[tuple[str, str], ...]) -> str:
     return "".join(f" {name}={value}" for name, value in params)
 
 
 def _found(one: Finding) -> str:
-    return f"  {one.outcome.text}: {one.code} [{bare(one.cite)}]{_params(one.params)}"
+    return f"  {one.outcome.text}: {one.code} [{_cite(one.cite)}]{_params(one.params)}"
 
 
 def _owed(one: Duty) -> str:
     due = "" if one.due is None else f" by {one.due}"
-    return f"  owed: {one.actor} {one.duty} [{bare(one.cite)}]{due}{_params(one.params)}"
+    return f"  owed: {one.actor} {one.duty} [{_cite(one.cite)}]{due}{_params(one.params)}"
 
 
 def reasons(asked: dict[str, Any]) -> str:
     question, agreement, now = read_question(asked)
     got = decide(question, {agreement.ref: agreement}, now)
-    lines = [f"{got.outcome.text} [{', '.join(map(bare, got.articles))}]"]
+    lines = [f"{got.outcome.text} [{', '.join(map(_cite, got.articles))}]"]
     lines += [_found(one) for one in got.findings]
     lines += [_owed(one) for one in got.obligations]
     lines += [f"  asked: {who}" for who in got.consent_from]
