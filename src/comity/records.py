@@ -169,6 +169,34 @@ class WaitingRow:
     missing: tuple[str, ...]
 
 
+NOTICE = "notice"
+"""The kind of a refused row that is no record but a notice."""
+
+
+class RefusedState(StrEnum):
+    OPEN = "open"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """What the partner's signed receipt refused, and has not taken since: a record, or a notice by its digest.
+
+    `handle` is how the receipt names it, `code` the partner's reason; lane, epoch and number are of the envelope that
+    the receipt answers, `at` our time when it came. `LEFT`: an officer lets it lie.
+    """
+
+    id: str
+    kind: str
+    handle: str
+    code: str
+    lane: Lane
+    epoch: int
+    seq: int
+    at: datetime
+    state: RefusedState = RefusedState.OPEN
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """One signed envelope, the same bytes on every try. `digest` is the SHA-256, in hex, of `raw`."""

@@ -293,13 +293,13 @@ def test_after_a_refusal_the_chain_and_the_ledger_go_on(pair: Pair) -> None:
     follow.follow(pair.jp, pair.agreement)
     deliver.deliver_due(pair.jp, pair.agreement)
     agreements.bring_in(pair.il, both, DANA)
-    assert [row.state.value for row in outbox(pair.jp, pair.agreement)] == ["refused"]
+    assert [row.state.value for row in outbox(pair.jp, pair.agreement)] == ["refused", "void"], "its leaves are told"
     take(pair.jp, stix("malware", "two"))
     take(pair.il, stix("malware", "three"))
     pair.settle()
     assert set(holds(pair.il, "JP")) == {stix("malware", "two")["id"]}
     with pair.jp.agreements(pair.agreement).reader() as ours, pair.il.agreements(pair.agreement).reader() as theirs:
-        assert theirs.log_size("in") == ours.log_size("out") == 3
+        assert theirs.log_size("in") == ours.log_size("out") == 4
         held = theirs.checkpoint("in", cosigned=True)
         assert held is not None
         assert held.size >= 2

@@ -66,7 +66,7 @@ def test_the_same_file_brought_again_gets_the_same_receipt(pair: Pair) -> None:
 def test_what_has_a_receipt_is_carried_no_more(pair: Pair) -> None:
     fill(pair)
     assert carry(pair) == 2
-    assert carrying.to_carry(pair.il, pair.agreement) == []
+    assert list(carrying.to_carry(pair.il, pair.agreement)) == []
 
 
 def test_out_of_order_files_are_told_to_come_again(pair: Pair) -> None:
@@ -88,10 +88,10 @@ def test_out_of_order_files_are_told_to_come_again(pair: Pair) -> None:
 
 def test_what_left_as_a_file_is_never_voided(pair: Pair) -> None:
     fill(pair)
-    carried = carrying.to_carry(pair.il, pair.agreement)
+    carried = list(carrying.to_carry(pair.il, pair.agreement))
     standing.withdraw(pair.il, pair.agreement, "standing-il", DANA)
     follow.follow(pair.il, pair.agreement)
-    assert carrying.to_carry(pair.il, pair.agreement) == carried
+    assert list(carrying.to_carry(pair.il, pair.agreement)) == carried
 
 
 def test_a_file_is_what_it_says_or_nothing(pair: Pair) -> None:

@@ -26,6 +26,7 @@ from comity.records import (
     OutcomeRow,
     Principal,
     RecordState,
+    RefusedRow,
     ReleaseRow,
     ReleaseState,
     WaitingRow,
@@ -145,6 +146,7 @@ class Small:
             root = batch_root(outcomes, releases)
             tx.append("decisions", [leaf.write(leaf.Followed(0, 5, len(outcomes), root))])
             tx.put_waiting([WaitingRow("rid5", VIEW, rows[2].did, ("malware--8", "malware--9"))])
+            tx.put_refused([RefusedRow("rid6", "cyber.stix/1", "ab" * 16, "kind-not-covered", Lane.ROUTINE, 1, 1, AT)])
             tx.append("out", [b"out %d" % n for n in range(5)])
             tx.put_mirror("in", 0, [b"in %d" % n for n in range(3)])
             tx.put_outgoing([outgoing(1), outgoing(2), outgoing(1, Lane.FLASH)])

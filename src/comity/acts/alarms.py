@@ -1,5 +1,6 @@
 """What a watch officer must know now, and what to do about it: a pure rule over the figures and the time."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ from comity.acts import events
 from comity.acts.alarm import CODES, Alarm, span
 from comity.acts.figures import AgreementFigures, Figures, LaneFigures
 from comity.acts.machine import of_machine
+from comity.acts.reasons import reason, remedy
 from comity.core import instants
 from comity.records import Readings, Trouble
 
@@ -67,13 +69,30 @@ def _of_agreement(one: AgreementFigures, readings: Readings, now: datetime) -> I
         why = "it was signed too long before it came" if backdated else f"its receipt says {one.untold[0]}"
         sentence = f"{one.partner} refused what we told it of the agreement ({why}), so there it never happened: "
         yield Alarm("notice-refused", f"{sentence}tell it again under today's date", "comity agreement status", one.id)
-    refused = sum(lane.count.refused for lane in one.lanes)
-    if refused:
-        sentence = f"{one.partner} refused {_envelopes(refused)}: its receipts say why"
-        yield Alarm("refused", sentence, "comity outbox list", one.id)
+    if one.refused:
+        yield Alarm("refused", _refused(one), "comity outbox refused", one.id)
     if one.undecided_since is not None and now - one.undecided_since > UNDECIDED:
         waits = f"{one.behind:,} of the house log not decided, the oldest for {span(now - one.undecided_since)}"
         yield Alarm("undecided", f"{waits}: is the node running?", "comity serve", one.id)
+
+
+def _refused(one: AgreementFigures) -> str:
+    """How much, why, and what may change it: for the commonest reason, and how many others there are."""
+    records = sum(count for (notice, _), count in one.refused.items() if not notice)
+    notices = sum(count for (notice, _), count in one.refused.items() if notice)
+    counted = [
+        f"{count:,} {what}{'' if count == 1 else 's'}"
+        for count, what in ((records, "record"), (notices, "notice"))
+        if count
+    ]
+    by_code: Counter[str] = Counter()
+    for (_, code), count in one.refused.items():
+        by_code[code] += count
+    code = min(by_code, key=lambda each: (-by_code[each], each))
+    others = len(by_code) - 1
+    more = f", and for {others} more reason{'' if others == 1 else 's'}" if others else ""
+    why = f"{reason(code)}{more}; {remedy(code)}, then `comity outbox retry`"
+    return f"{one.partner} refused {' and '.join(counted)}: {why}"
 
 
 def _in_the_way(one: AgreementFigures, readings: Readings) -> Trouble | None:

@@ -1,5 +1,6 @@
 """The first transport: envelopes and receipts as files, for a carrier, an air gap, or a day without a network."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from comity.acts import agreements, restoring
@@ -25,19 +26,27 @@ class Carried:
     receipt: bytes | None = None
 
 
-def to_carry(node: Node, agreement_id: str) -> list[tuple[str, bytes]]:
-    """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file.
+def to_carry(node: Node, agreement_id: str) -> Iterator[tuple[str, bytes]]:
+    """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file: one at a time.
 
-    Carrying counts as a try: what left as a file is never voided afterwards.
+    Carrying counts as a try, noted before the first is given: what left as a file is never voided afterwards.
     """
     held = agreements.held(node, agreement_id)
     agreements.partner_of(node, held.newest)
     restoring.check_moving(node, agreement_id)
     with node.agreements(agreement_id).begin() as tx:
-        waiting = [row for row in tx.all_outgoing() if row.receipt is None]
-        for row in waiting[:LIMIT]:
-            tx.retry_at(row.digest, row.next_at)
-    return [(file_name(node.party, row.lane.value, row.epoch, row.seq), row.raw) for row in waiting[:LIMIT]]
+        waiting = tx.unanswered(LIMIT)
+        for digest, next_at in waiting.items():
+            tx.retry_at(digest, next_at)
+    return _opened(node, agreement_id, waiting)
+
+
+def _opened(node: Node, agreement_id: str, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for digest in digests:
+        with node.agreements(agreement_id).reader() as reader:
+            row = reader.outgoing_by_digest(digest)
+        if row is not None and row.receipt is None:
+            yield file_name(node.party, row.lane.value, row.epoch, row.seq), row.raw
 
 
 def bring(node: Node, raw: bytes) -> Carried:

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from comity.acts import agreements, callers, clocks, forks, posting, restoring
+from comity.acts import agreements, callers, clocks, forks, gaps, posting, refusals, restoring
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, received_leaf
 from comity.acts.node import Node
@@ -17,7 +17,6 @@ from comity.core.errors import Absent, Broken, ComityError, Unreachable
 from comity.exchange import delivery, receipt
 from comity.exchange.acceptance import CLOCK_AHEAD
 from comity.exchange.body import handle_of
-from comity.exchange.chain import Link
 from comity.exchange.delivery import DeliveryState
 from comity.exchange.envelope import Header
 from comity.exchange.receipt import Receipt, Sent
@@ -29,8 +28,6 @@ LIMIT = 8
 IN_FLIGHT = 64 * 1024 * 1024
 """Bytes of envelopes that stand in memory for one partner; of a larger envelope only itself."""
 PATH = "/exchange/v1/envelopes"
-OLD_STORY = frozenset({Link.FORK.value, Link.BROKEN.value, Link.OLD_EPOCH.value})
-"""Refusals that say that the partner knows a later history of ours than we do."""
 
 
 @dataclass(slots=True)
@@ -143,10 +140,12 @@ def _record(
         state = OutboxState.VOID if row.state is OutboxState.VOID else OutboxState(after.value)
         tx.settle(row.digest, raw, state)
         posting.answered(tx, leaves, answer, settled.items)
+        refusals.note(node, tx, answer, leaves)
         mirror_receipt(tx, answer)
         keep_cosigned(node, tx, text, partner, answer.cosigned)
         countersign(node, tx, text, partner, answer.checkpoint)
-        parted = answer.code in OLD_STORY
+        gaps.tell(node, tx, text, row, answer)
+        parted = answer.code in refusals.OLD_STORY
         fork = forks.of_answer(tx, text, node.party, str(answer.code)) if parted else None
         if following is None or state is OutboxState.REFUSED:
             return state, fork, False

@@ -16,7 +16,7 @@ from comity.acts.ports import AgreementReader
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed, Refused
 from comity.labels.label import Label
-from comity.records import Record, RecordState, ReleaseRow
+from comity.records import Record, RecordState, ReleaseRow, ReleaseState
 from comity.release.decision import Decision
 from comity.release.explain import Quoted, quoted
 from comity.release.explain import explain as sentences_of
@@ -81,17 +81,23 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
         asked = class_of(bench, record.class_id, record.class_canonical, bench.grounds.came(record))
         release = reader.release_of(party, record.rid)
         waiting = _waiting(reader, party, record.rid)
+        refused = next((row for row in reader.refused() if row.id == record.rid), None)
+        if release is not None and refused is not None and release.state is not ReleaseState.LIVE:
+            release, stands = None, "partner-refused"
+        else:
+            stands = "released" if release is not None else "waiting" if waiting else judged.outcome.text
         return Explained(
             record=record,
             summary=summary,
             agreement=str(held.newest.ref),
             party=party,
-            outcome="released" if release is not None else "waiting" if waiting else judged.outcome.text,
+            outcome=stands,
             articles=judged.decision.articles,
             language=table.language,
             sentences=(
                 *sentences_of(judged.decision, language, bench.grounds.texts),
                 *(table.say("approved", by=one.by, role=one.role) for one in judged.approvals),
+                *((table.say("partner-refused", party=party, code=refused.code),) if refused is not None else ()),
                 *((table.say("waiting", what=", ".join(waiting)),) if waiting else ()),
             ),
             consent_from=judged.decision.consent_from,

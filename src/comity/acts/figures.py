@@ -87,6 +87,10 @@ class AgreementFigures:
     """Duties past their time, ours and the partner's, the oldest first."""
     untold: tuple[str, ...] = ()
     """Codes for which the partner refused what we told it of the agreement's life, and was not told again."""
+    refused: Mapping[tuple[bool, str], int] = field(default_factory=dict)
+    """What the partner refused and has not taken since: by whether it is a notice, and the partner's reason."""
+    not_taken: int = 0
+    """Records that it refused and that were not sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,8 @@ def _agreement(node: Node, agreement_id: str, size: int, known: Known) -> Agreem
             unreconciled=None if fork else restoring.stopped(node, agreement_id),
             overdue=_overdue(node, reader, text),
             untold=tuple(one.code or "refused" for one in notifying.untold(node, reader, held.versions)),
+            refused=reader.refused_counts(),
+            not_taken=reader.not_taken(),
         )
 
 

@@ -5,7 +5,7 @@ One writer, exactly once by cursor. Everything it does for a batch commits in th
 
 from collections.abc import Mapping, Sequence
 
-from comity.acts import agreements, clocks, mandates, notifying, policies, referred, restoring, standing
+from comity.acts import agreements, clocks, mandates, notifying, policies, referred, refusals, restoring, standing
 from comity.acts.agreements import Held
 from comity.acts.closing import close_batch, live
 from comity.acts.consulting import consult
@@ -96,12 +96,7 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
         there |= live(bench, tx, {reference.target for found in edges.values() for reference in found})
         for entry in entries:
             upto = entry.n
-            if _asks_again(bench, entry):
-                withdraw_queued(bench, tx)
-                _again(bench, tx, judged, upto)
-            elif (one := _spoken_of(bench, entry)) is not None:
-                withdraw_queued(bench, tx)
-                _ask(bench, tx, [one], judged, upto)
+            _reconsider(bench, tx, judged, entry)
             came += _came(bench, entry)
             for rid in _rids(bench, entry):
                 if rid not in gone:
@@ -111,6 +106,19 @@ def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged]
     if tx.waiting_count(bench.reader.party):
         bench.arrived.update(record.ext_id for record in bench.house.records(came).values())
     return upto
+
+
+def _reconsider(bench: Bench, tx: AgreementTx, judged: dict[str, Judged], entry: LogEntry) -> None:
+    """What this line of the log makes a question again: everything not released, or a record that was spoken of."""
+    if (word := refusals.said(bench, entry)) is not None:
+        _ask(bench, tx, refusals.obey(tx, word, entry), judged, entry.n)
+    elif _asks_again(bench, entry):
+        withdraw_queued(bench, tx)
+        _again(bench, tx, judged, entry.n)
+        _ask(bench, tx, refusals.asked_by(bench, tx, entry), judged, entry.n)
+    elif (one := _spoken_of(bench, entry)) is not None:
+        withdraw_queued(bench, tx)
+        _ask(bench, tx, [one], judged, entry.n)
 
 
 def upcoming(bench: Bench, reader: AgreementReader) -> dict[str, Judged]:

@@ -79,6 +79,11 @@ def withdrawn(tx: AgreementTx, digests: Iterable[str]) -> None:
             _put(tx, digest, Posted(Progress.UNSENT))
 
 
+def again(tx: AgreementTx, digests: Iterable[str]) -> None:
+    """Has notices queued again that the partner refused; one that is under way already stays as it is."""
+    withdrawn(tx, [digest for digest in digests if progress(tx, digest).state is Progress.REFUSED])
+
+
 def come_back(tx: AgreementTx, envelope: Envelope, answer: Receipt | None) -> None:
     """Notes of a restored store's own envelope that the partner has it, and what it answered."""
     if not isinstance(envelope.body, Notices):

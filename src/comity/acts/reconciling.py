@@ -30,7 +30,7 @@ from comity.exchange.body import Items, Notices, Sealed
 from comity.exchange.chain import START, ChainState, Link
 from comity.exchange.envelope import Envelope
 from comity.exchange.lane import Lane
-from comity.exchange.receipt import Answer, Receipt, Sent
+from comity.exchange.receipt import Answer, ItemAnswer, Receipt, Sent
 from comity.exchange.reconcile import Ask, Held, Match, Number, Page
 from comity.exchange.signature import Keys
 from comity.ledger import note, recovery
@@ -168,7 +168,21 @@ def _into_house(node: Node, held: Texts, partner: str, told: Told) -> House:
         if isinstance(one.envelope.body, Items) and one.match in (Match.NEW, Match.REPLACED)
         for item in one.envelope.body.items
     ]
-    return House(kept, take_back(node, partner, items) if items else ())
+    given = (
+        [back for back in take_back(node, partner, items) if back.item.handle not in _refused(told)] if items else ()
+    )
+    return House(kept, given)
+
+
+def _refused(told: Told) -> set[str]:
+    """The items of ours that the partner holds and did not take: no release of theirs comes back."""
+    found: set[str] = set()
+    for one in (one for strand in told.strands for one in strand.ours if one.answer is not None):
+        assert one.answer is not None
+        if one.answer.verdict is Answer.REFUSED and isinstance(one.envelope.body, Items):
+            found.update(one.envelope.body.handles)
+        found.update(item.handle for item in one.answer.items if item.verdict is ItemAnswer.REFUSED)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +275,13 @@ class _Asking:
         node, other = self.node, (self.partner if of == self.node.party else self.node.party)
         keys = note.keys_of(self.texts.versions.values())
         unopened = envelope.unseal(held.envelope, other, {of: tuple(keys[of])})
-        opened_ = self._opened(held, unopened, of, {of: tuple(keys[of])})
         answer: Receipt | None = None
         if held.receipt is not None:
             answer = receipt.unseal(held.receipt, of, {other: tuple(keys[other])})
+        opened_ = unopened
+        if held.opened is not None or answer is None or answer.verdict is Answer.ACCEPTED or of != node.party:
+            opened_ = self._opened(held, unopened, of, {of: tuple(keys[of])})
+        if answer is not None:
             receipt.settle(_sent(opened_), answer)
         header = opened_.header
         if (header.agreement.id, header.mode) != (self.texts.newest.id, node.mode):

@@ -4,19 +4,19 @@ Everything commits in the caller's one transaction. What never arrived is taken 
 under the new one; a void tells the partner of its leaves, so that its mirror of our log has no gap.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from comity.acts import posting
+from comity.acts import posting, refusals
 from comity.acts.cases import Entry, note
 from comity.acts.judging import Bench
 from comity.acts.mirroring import countersign, keep_cosigned
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.acts.reclaiming import Back, put_releases
 from comity.acts.restoring import Cause
-from comity.acts.sending import CARRIED, DECISIONS, IN, MAX_LEAVES, OUT, queue
+from comity.acts.sending import CARRIED, DECISIONS, IN, OUT, leaves_in, queue, runs
 from comity.acts.voiding import take_back
 from comity.exchange import chain
 from comity.exchange.body import Epoch, Void
@@ -118,27 +118,16 @@ def _alone(raw: str | None) -> str | None:
     return (parsed.checkpoint.text + b"\n" + parsed.lines[0].text).decode()
 
 
-def runs(leaves: Mapping[int, bytes], most: int = MAX_LEAVES) -> Iterator[tuple[int, list[bytes]]]:
-    """The leaves in stretches without a gap, each at most `most` long, with the position of its first."""
-    first, run = 0, list[bytes]()
-    for n in sorted(leaves):
-        if run and (n != first + len(run) or len(run) == most):
-            yield first, run
-            run = []
-        if not run:
-            first = n
-        run.append(leaves[n])
-    if run:
-        yield first, run
-
-
 def _put_back(bench: Bench, tx: AgreementTx, strand: Strand) -> None:
     for one in strand.ours:
         if isinstance(one.envelope.body, Void):
             take_back(bench.node, tx, one.envelope.body.closed)
         if one.match is not Match.SAME:
-            tx.put_back(_outgoing(bench, one))
+            row = _outgoing(bench, one)
+            tx.put_back(row)
             posting.come_back(tx, one.envelope, one.answer)
+            if one.answer is not None:
+                refusals.note(bench.node, tx, one.answer, leaves_in(tx, row)[1])
     for one in strand.theirs:
         if one.match is not Match.SAME:
             tx.put_back_incoming(_incoming(bench, one))

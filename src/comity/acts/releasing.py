@@ -56,6 +56,7 @@ def apply(
     tx.put_outcomes(outcomes)
     tx.drop_waiting(partner, list(judged))
     tx.put_waiting([WaitingRow(rid, partner, judged[rid].row.did, why) for rid, why in closed.waiting.items()])
+    tx.drop_refused([rid for rid in judged if rid not in closed.released])
     going = _in_order([judged[rid] for rid in closed.released])
     copies, releases = _copies(bench, tx, going, number)
     tx.put_releases(releases)

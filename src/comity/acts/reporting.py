@@ -18,7 +18,10 @@ GONE = ("allow", "sanitise")
 
 @dataclass(frozen=True, slots=True)
 class AgreementReport:
-    """One agreement in figures. `withheld` counts records by the article cited first."""
+    """One agreement in figures. `withheld` counts records by the article cited first.
+
+    `refused` counts envelopes, `not_taken` the records that the partner refused: they are not among `released`.
+    """
 
     id: str
     version: int
@@ -34,6 +37,7 @@ class AgreementReport:
     queued: int
     oldest_queued: str | None
     refused: int
+    not_taken: int
     receipts: int
     logs: dict[str, int]
 
@@ -90,7 +94,7 @@ def _agreement(node: Node, one: AgreementFigures) -> AgreementReport:
         state=status.state.value,
         cites=tuple(status.cites),
         behind=one.behind,
-        released=_went(outcomes, GONE),
+        released=max(_went(outcomes, GONE) - one.not_taken, 0),
         sanitised=_went(outcomes, GONE[1:]),
         waiting=one.waiting,
         withheld=_withheld(outcomes),
@@ -98,6 +102,7 @@ def _agreement(node: Node, one: AgreementFigures) -> AgreementReport:
         queued=sum(lane.count.queued for lane in one.lanes),
         oldest_queued=None if oldest is None else instants.text(oldest),
         refused=sum(lane.count.refused for lane in one.lanes),
+        not_taken=one.not_taken,
         receipts=sum(lane.count.answered for lane in one.lanes),
         logs=dict(one.logs),
     )

@@ -1,6 +1,6 @@
 """Putting copies into envelopes: statement, leaves, checkpoint, signature, outbox row, in the caller's transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -111,7 +111,8 @@ def queue(
         node.party, partner, text.ref, node.mode, lane, at.epoch, at.sequence, at.previous, node.clock(), first
     )
     payload = envelope.draft(header, body, checkpoint(node, tx, text).decode(), _countersigned(tx))
-    row = _row(node, header, envelope.seal(payload, node.vault))
+    state = OutboxState.VOID if isinstance(body, Void) else OutboxState.QUEUED
+    row = replace(_row(node, header, envelope.seal(payload, node.vault)), state=state)
     tx.put_outgoing([row])
     return ChainState(at.epoch, at.sequence, row.digest)
 
@@ -127,6 +128,20 @@ def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[Header, list[byt
             break
         found.append(raw)
     return header, found
+
+
+def runs(leaves: Mapping[int, bytes], most: int = MAX_LEAVES) -> Iterator[tuple[int, list[bytes]]]:
+    """The leaves in stretches without a gap, each at most `most` long, with the position of its first."""
+    first, run = 0, list[bytes]()
+    for n in sorted(leaves):
+        if run and (n != first + len(run) or len(run) == most):
+            yield first, run
+            run = []
+        if not run:
+            first = n
+        run.append(leaves[n])
+    if run:
+        yield first, run
 
 
 def checkpoint(node: Node, tx: AgreementTx, text: Agreement) -> bytes:

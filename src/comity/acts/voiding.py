@@ -52,6 +52,7 @@ def take_back(node: Node, tx: AgreementTx, leaves: Sequence[bytes], but: Sequenc
     found = tx.releases_by_handle(handles).values()
     forget(node, tx, [row for row in found if row.state is ReleaseState.LIVE])
     tx.void_releases(handles)
+    tx.drop_refused([row.rid for row in found])
     posting.withdrawn(tx, {*posting.documents(leaves)} - {*posting.documents(but)})
 
 

@@ -87,6 +87,9 @@ class _NodeCollector(Collector):
 def _agreements(found: tuple[AgreementFigures, ...]) -> Iterator[Metric]:
     for name, words, of in BY_AGREEMENT:
         yield _gauge(name, words, ("agreement",), {(one.id,): of(one) for one in found})
+    yield _gauge(
+        "refused_records", "records the partner refused", ("agreement",), {(o.id,): o.not_taken for o in found}
+    )
     yield _counter("released", "records released, ever", ("agreement",), {(one.id,): one.released for one in found})
     decided = {(one.id, outcome): count for one in found for outcome, count in one.decided.items()}
     yield _counter("decided", "decisions made, by outcome", ("agreement", "outcome"), decided)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.cli import files
+from comity.cli import files, refused
 from comity.cli.output import Output, counted
 from comity.cli.parser import Commands, Parser, command, group
 from comity.cli.principal import principal
@@ -31,6 +31,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         "List the envelopes that have no receipt yet, and those that were refused.",
         "comity outbox list --data il",
     )
+    refused.add(outbox, common)
     export = command(
         outbox,
         common,

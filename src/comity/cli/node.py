@@ -134,6 +134,8 @@ def _withheld(counts: Mapping[str, int]) -> str:
 def _agreement(one: "AgreementReport") -> Iterator[str]:
     yield f"{one.id}@{one.version} with {one.partner}: {one.state.replace('-', ' ')} [{', '.join(one.cites)}]"
     yield f"  released {one.released}, of these {one.sanitised} sanitised; {one.waiting} waiting for what they refer to"
+    if one.not_taken:
+        yield f"  refused by {one.partner}: {counted(one.not_taken, 'record')}; comity outbox refused says why"
     yield f"  withheld: {_withheld(one.withheld) or 'nothing'}"
     since = f", the oldest since {one.oldest_queued}" if one.oldest_queued else ""
     yield f"  to {one.partner}: {counted(one.receipts, 'envelope')} answered, of these {one.refused} refused"

@@ -51,6 +51,8 @@ class Version:
                 return frozenset()
 
 
+WRONG_MODE = "wrong-mode"
+"""Told first: a drill's log is another log, so that nothing of the envelope is kept but its number."""
 CLOCK_AHEAD = "clock-ahead"
 """Told before anything is kept: the same bytes are let in once their time has come."""
 
@@ -80,14 +82,14 @@ def refusal(
     words: a stranger to an agreement does not learn that it exists (law 4).
     """
     header = envelope.header
+    if header.mode is not mode:
+        return Refusal(WRONG_MODE, f"the envelope is {header.mode.value}, and this node is {mode.value}")
     version = versions.get(header.agreement)
     if version is None or not {header.sender, header.to} <= set(version.agreement.party_ids) <= version.signed_by:
         return Refusal("no-such-agreement", f"{header.agreement} is not an agreement that both sides have signed")
     named = {entry.key.kid for entry in version.agreement.keys if entry.party == header.sender}
     if envelope.kid not in named | announced:
         return Refusal("key-not-named", f"{header.agreement} does not name the key with which {header.sender} signed")
-    if header.mode is not mode:
-        return Refusal("wrong-mode", f"the envelope is {header.mode.value}, and this node is {mode.value}")
     if header.at > now + skew:
         return Refusal(CLOCK_AHEAD, f"it is dated {instants.text(header.at)}, beyond the tolerance of {skew}")
     if isinstance(envelope.body, Items) and not envelope.body.kinds & _passing(header.agreement, versions):

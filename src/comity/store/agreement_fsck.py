@@ -38,6 +38,7 @@ MACS = (
     tables.decision,
     tables.release,
     tables.waiting,
+    tables.refused,
     tables.outbox,
     tables.inbox,
     tables.checkpoint,

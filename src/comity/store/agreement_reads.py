@@ -19,13 +19,14 @@ from comity.store.agreement_rows import (
     as_outcome,
     as_release,
 )
-from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
+from comity.store.agreement_tables import case, cursor, decision, duty, outcome, refused, release, waiting
 from comity.store.bodies import SEALED, Safe, unseal
 from comity.store.columns import AnyRow, AnySelect, instant, micros
 from comity.store.counting import CountReader
 from comity.store.database import Database
 from comity.store.keys import chunks
 from comity.store.recovery import RecoveryReader
+from comity.store.refusals import RefusedReader
 
 FOLLOWER = "house"
 PART = 500
@@ -35,7 +36,7 @@ _LIVE = release.c.state == ReleaseState.LIVE
 _WAITING = select(waiting.c.rid, waiting.c.view, waiting.c.did, waiting.c.target)
 
 
-class AgreementReader(CountReader, RecoveryReader):
+class AgreementReader(CountReader, RecoveryReader, RefusedReader):
     """One consistent snapshot of one agreement's store, or the transaction that is being written."""
 
     def __init__(self, connection: Connection, safe: Safe, database: Database) -> None:
@@ -97,11 +98,12 @@ class AgreementReader(CountReader, RecoveryReader):
         return list(self.connection.execute(query).scalars())
 
     def unreleased(self, view: str, after: str, limit: int) -> list[str]:
-        """Records decided but neither live in `view` nor waiting for it, by id, after `after`."""
+        """Records decided but neither live in `view`, waiting for it nor refused by it, by id, after `after`."""
         live = exists().where(release.c.rid == outcome.c.rid, release.c.view == view, _LIVE)
         waits = exists().where(waiting.c.rid == outcome.c.rid, waiting.c.view == view)
-        query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~waits).distinct().order_by(outcome.c.rid)
-        return list(self.connection.execute(query.limit(limit)).scalars())
+        not_taken = exists().where(refused.c.id == outcome.c.rid)
+        query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~waits, ~not_taken)
+        return list(self.connection.execute(query.distinct().order_by(outcome.c.rid).limit(limit)).scalars())
 
     def released_of(self, view: str, rids: Collection[str]) -> set[str]:
         """Those of `rids` that this view has already."""

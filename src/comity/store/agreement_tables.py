@@ -97,6 +97,22 @@ waiting = Table(
 )
 """One row for each thing a record waits for."""
 
+refused = Table(
+    "refused",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("handle", TEXT, nullable=False),
+    Column("code", TEXT, nullable=False),
+    Column("lane", TEXT, nullable=False),
+    Column("epoch", BIG, nullable=False),
+    Column("seq", BIG, nullable=False),
+    Column("at", BIG, nullable=False),
+    Column("state", TEXT, nullable=False),
+    _mac(),
+)
+"""What the partner refused and has not taken since."""
+
 outbox = Table(
     "outbox",
     METADATA,

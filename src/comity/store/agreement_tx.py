@@ -16,9 +16,10 @@ from comity.store.batch import batch_root
 from comity.store.keys import chunks
 from comity.store.mac import with_mac
 from comity.store.recovery import RecoveryTx
+from comity.store.refusals import RefusedTx
 
 
-class AgreementTx(AgreementReader, RecoveryTx):
+class AgreementTx(AgreementReader, RecoveryTx, RefusedTx):
     """One agreement transaction. One writer assigns every sequence, in the order of commits (DECISIONS 13)."""
 
     def advance(self, n: int) -> None:

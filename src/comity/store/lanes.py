@@ -86,6 +86,15 @@ class LaneReader(LogReader):
         for part in self.connection.execute(query).partitions(PART):
             yield from self._outgoing(part)
 
+    def unanswered(self, limit: int) -> dict[str, datetime]:
+        """The envelopes that have no receipt yet, by digest, with their next try: in each chain oldest first.
+
+        None is opened for it."""
+        query = select(outbox.c.digest, outbox.c.next_at).where(_OPEN)
+        order = (outbox.c.mode, outbox.c.lane, outbox.c.epoch, outbox.c.seq)
+        rows = self.connection.execute(query.order_by(*order).limit(limit))
+        return {digest: instant(next_at) for digest, next_at in rows}
+
     def all_incoming(self) -> Iterable[InboxRow]:
         query = INBOX.order_by(inbox.c.mode, inbox.c.lane, inbox.c.epoch, inbox.c.seq)
         for part in self.connection.execute(query).partitions(PART):

@@ -104,6 +104,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("log", name=op.f("pk_stack")),
     )
     op.create_table(
+        "refused",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("handle", TEXT, nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("lane", TEXT, nullable=False),
+        sa.Column("epoch", BIG, nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.Column("at", BIG, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refused")),
+    )
+    op.create_table(
         "inbox",
         sa.Column("mode", TEXT, nullable=False),
         sa.Column("lane", TEXT, nullable=False),
