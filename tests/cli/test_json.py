@@ -10,10 +10,13 @@ import jsonschema_rs
 import pytest
 
 from comity.acts import forks
+from comity.exchange.lane import Lane
 from comity.ledger.recovery import Fork, Side
+from comity.records import RefusedRow
 from comity.wiring import open_node
 from tests.acts.policied import rule
 from tests.cli.terminal import commands, typed
+from tests.joined import NOW
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {path.name.removesuffix(".schema.json"): json.loads(path.read_bytes()) for path in ROOT.glob("docs/json/*")}
@@ -68,6 +71,7 @@ def test_every_answer_fits_its_schema(desk: Path) -> None:
     _tell_and_object(comity)
     _consent(comity)
     _check_the_books(comity)
+    _refused(comity)
     _back_up_and_resolve(comity)
     assert comity.used == set(SCHEMAS) - NOT_HERE
 
@@ -241,6 +245,21 @@ def _check_the_books(comity: Desk) -> None:
     cases = (ROOT / "tests" / "data" / "agreements" / "practice.jsonl").read_text("utf-8").splitlines()
     (comity.folder / "case.jsonl").write_text(cases[0] + "\n", "utf-8")
     assert comity("decide --cases case.jsonl")["decision"] == "needs-consent"
+
+
+def _refused(comity: Desk) -> None:
+    """As if Japan's receipt had refused one record."""
+    row = RefusedRow("0" * 64, "cyber.stix/1", "ab" * 16, "kind-not-covered", Lane.ROUTINE, 1, 1, NOW)
+    with open_node(comity.folder / "il") as node, node.agreements("IL-JP-FICTION").begin() as tx:
+        tx.put_refused([row])
+    [shown] = comity("outbox refused --data il")["refused"]
+    assert shown["reason"] == "no annex in force by its count covers the kind (kind-not-covered)"
+    for word in ("leave", "retry"):
+        assert comity(f"outbox {word} --data il --by dana") == {
+            "agreement": "IL-JP-FICTION",
+            "records": 1,
+            "notices": 0,
+        }
 
 
 def _back_up_and_resolve(comity: Desk) -> None:
