@@ -13,6 +13,7 @@ from comity.acts.judging import GOES, Asked, Bench, judge
 from comity.acts.judging import asked as class_of
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementReader
+from comity.acts.reasons import reason
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed, Refused
 from comity.labels.label import Label
@@ -97,7 +98,11 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
             sentences=(
                 *sentences_of(judged.decision, language, bench.grounds.texts),
                 *(table.say("approved", by=one.by, role=one.role) for one in judged.approvals),
-                *((table.say("partner-refused", party=party, code=refused.code),) if refused is not None else ()),
+                *(
+                    (table.say("partner-refused", party=party, why=reason(refused.code)),)
+                    if refused is not None
+                    else ()
+                ),
                 *((table.say("waiting", what=", ".join(waiting)),) if waiting else ()),
             ),
             consent_from=judged.decision.consent_from,
