@@ -49,8 +49,8 @@ def take_back(node: Node, tx: AgreementTx, leaves: Sequence[bytes], but: Sequenc
     What the leaves `but` say too, stays.
     """
     handles = sorted({*_handles(leaves)} - {*_handles(but)})
-    found = tx.releases_by_handle(handles).values()
-    forget(node, tx, [row for row in found if row.state is ReleaseState.LIVE])
+    found = [row for row in tx.releases_by_handle(handles).values() if row.state is ReleaseState.LIVE]
+    forget(node, tx, found)
     tx.void_releases(handles)
     tx.drop_refused([row.rid for row in found])
     posting.withdrawn(tx, {*posting.documents(leaves)} - {*posting.documents(but)})
