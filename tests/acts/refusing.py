@@ -4,18 +4,19 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comity.acts import deliver, follow
+from comity.acts import deliver, events, follow, notifying
 from comity.acts.alarm import Alarm
+from comity.acts.node import Node
 from comity.acts.reporting import report
 from comity.acts.sending import OUT
-from comity.core import strictjson
+from comity.core import dsse, instants, strictjson
 from comity.core.keys import PublicKey
 from comity.exchange import receipt
 from comity.exchange.envelope import unseal
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.records import RefusedRow
 from comity.vault import Vault
-from tests.joined import Pair
+from tests.joined import DANA, Pair
 
 
 def as_whole(pair: Pair, code: str) -> Callable[[bytes], bytes]:
@@ -103,6 +104,15 @@ def both_signed(pair: Pair) -> tuple[int, int]:
 
 def bodies(pair: Pair) -> list[dict[str, Any]]:
     """The bodies of what was posted to Japan."""
-    from comity.core import dsse
-
     return [strictjson.parse(dsse.parse(raw).payload, max_bytes=1 << 25)["body"] for raw in pair.cables[0].posts]
+
+
+def told(pair: Pair, node: Node) -> None:
+    """An event far ahead: nothing changes yet."""
+    event = {"kind": "suspension", "dated": instants.text(pair.clock()), "effective": "2027-06-04"}
+    notifying.send(node, pair.agreement, events.EVENT, event, DANA)
+
+
+def suspension(pair: Pair) -> None:
+    """A notice of Israel's that needs no leave."""
+    told(pair, pair.il)
