@@ -29,6 +29,11 @@ Row = tuple[str, str, list[dict[str, Any]], dict[str, Any], str, str | None, lis
 
 # fmt: off
 ROWS: list[Row] = [
+    # access
+    ("an access clause that does not say what it asks", "release", [term("access", "5")], {"reader": person("BO",
+     need_to_know=False)}, "deny", "5", [], set()),
+    ("… asks a clearance too", "release", [term("access", "5")], {"reader": person("BO", clearance=None)}, "deny", "5",
+     [], set()),
     # third parties
     ("no consent", "onward-release", [THIRD], {"reader": DE}, "needs-consent", "6", ["AR"], set()),
     ("consented", "onward-release", [THIRD], {"reader": DE, "context": {"holder": "BO", "consents": [yes("AR",

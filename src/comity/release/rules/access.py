@@ -9,6 +9,9 @@ from comity.release.question import Act, Outcome
 from comity.release.reader import Clearance, OrgReader, PartyReader, PersonReader
 from comity.release.rules.rule import Check, Cited, OnEvent, UnlessFact, shown
 
+STRICTEST = {"need_to_know": True, "clearance_from_level": "ANY"}
+"""What a term on access asks that does not say what it asks: all that its kind means."""
+
 
 def tested(matter: Matter) -> bool:
     """Whether clearance and need to know are asked for at all: classified information of somebody else's, seen by a
@@ -30,7 +33,7 @@ def access(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 def _person(term: Term, matter: Matter, reader: PersonReader) -> Iterator[Answer]:
-    params = term.params
+    params = term.params or STRICTEST
     if params.get("need_to_know") and not reader.need_to_know:
         yield matter.finding("no-need-to-know", term, Outcome.DENY)
     if needs_clearance(term, matter) and not (by_function(term, matter, reader) or matter.cleared(reader.clearance)):
@@ -51,7 +54,7 @@ def _firm(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def needs_clearance(term: Term, matter: Matter) -> bool:
     """From the level the term names, unless the text exempts it (CH-SG 10.2) or sets another rule for a level."""
-    threshold = term.params.get("clearance_from_level")
+    threshold = (term.params or STRICTEST).get("clearance_from_level")
     if threshold is None or not matter.reaches(threshold):
         return False
     if matter.first("no-equivalent-access") and any(_marked_only(mark, matter) for mark in matter.marks):
