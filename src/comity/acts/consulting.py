@@ -12,9 +12,11 @@ from comity.acts.noticed import read_notices
 from comity.acts.ports import AgreementTx
 from comity.agreement.clock import time_of
 from comity.agreement.disputed import contradictions
+from comity.agreement.entry import enters_into_force
 from comity.agreement.instrument import Agreement, Term
 from comity.core import instants, strictjson
 from comity.records import CaseRow
+from comity.release import relation
 from comity.release.question import Duty
 from comity.release.register import State
 
@@ -56,9 +58,21 @@ def _matters(bench: Bench) -> Iterator[Matter]:
     told = events.told(bench.node, bench.house, bench.texts, arriving=False)
     for found in contradictions(told):
         yield Matter(found.what, (found.first.id, found.second.id), found.second.made)
+    yield from _between(bench)
     for one in told:
         if one.id in objections and objections[one.id].body["stands"]:
             yield Matter("contested", (one.id,), objections[one.id].made)
+
+
+def _between(bench: Bench) -> Iterator[Matter]:
+    """Texts of the same parties that each claim to prevail: both sides hold both, and find it without a word. It is
+    opened under the first of them by name, since the one in force that began later."""
+    texts, own = bench.grounds.texts, bench.texts[bench.ref]
+    for ref in sorted({one for refs in bench.grounds.bound.values() for one in refs}):
+        other = texts[ref]
+        starts = [enters_into_force(one) for one in (own, other)]
+        if own.id < other.id and relation.conflict(own, other, bench.now) is not None:
+            yield Matter("texts-conflict", (str(own.ref), str(ref)), max(one for one in starts if one is not None))
 
 
 def _put(bench: Bench, tx: AgreementTx, matter: Matter, state: str, before: CaseRow | None) -> None:

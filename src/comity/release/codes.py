@@ -152,6 +152,7 @@ BARS = (
     "set-complete",
     "set-above-ceiling",
     "two-persons",
+    "texts-conflict",
     "no-licence",
     "originator-has-not-decided",
     "reader-not-a-party",
@@ -171,6 +172,7 @@ SUPPORTS = (
     "definition",
     "derived",
     "protected-elsewhere",
+    "gives-way",
 )
 
 PERMITS = (

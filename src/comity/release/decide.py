@@ -12,7 +12,7 @@ from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import status_at, terms_at
 from comity.agreement.vocabulary import KINDS, Cls
 from comity.labels.label import Label, join
-from comity.release import rules
+from comity.release import relation, rules
 from comity.release.codes import SUPPORTS, TRIGGERS
 from comity.release.decision import Decision, cited
 from comity.release.kind import Removals
@@ -125,12 +125,27 @@ def evaluate(
             if level.level is not None and level.sure:
                 levels_of[matter.recipient] = level.level
         found = _permitted(found, matter)
+        if ref != question.agreement and question.agreement in texts:
+            found = _beside(found, matter, question.agreement, texts)
         cites = tuple(answer.cite for answer in found if isinstance(answer, Finding))
         answers.extend((*found, *life.amended(matter, cites)))
         bounds.extend(matter.bounds)
     findings = tuple(dict.fromkeys(answer for answer in answers if isinstance(answer, Finding)))
     duties = tuple(dict.fromkeys(answer for answer in answers if isinstance(answer, Duty)))
     return Evaluation(findings, duties, levels_of, tuple(bounds))
+
+
+def _beside(
+    found: list[Answer], matter: Matter, own: AgreementRef, texts: Mapping[AgreementRef, Agreement]
+) -> list[Answer]:
+    """What a text beside the question's own says, where one of the two gives way to the other or both claim not to.
+    What gave way still says what is owed."""
+    text = matter.agreement
+    if (term := relation.gives_way(text, texts[own], matter.now)) is not None:
+        kept = [one for one in found if isinstance(one, Duty) or one.outcome is Outcome.ALLOW]
+        speaks = matter if term in matter.terms else replace(matter, agreement=texts[own], bound=False)
+        return [*kept, speaks.finding("gives-way", term, Outcome.ALLOW, agreement=text.id)]
+    return [*found, *relation.contradicted(texts[own], text, matter.now)]
 
 
 def _matter(

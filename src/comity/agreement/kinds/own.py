@@ -265,6 +265,20 @@ ROWS = (
         COMITY,
     ),
     TermKind(
+        "comity-relation",
+        SUBJECT,
+        p.LIFE,
+        p.acts("release"),
+        {
+            "agreement": NEEDED_TEXT,
+            "prevails": p.Param(p.Type.TEXT, choices=frozenset({"this", "other"}), needed=True),
+        },
+        "Which prevails, this text or another of the same parties, where both bind one thing. Without it the strictest "
+        "of both holds; where the two contradict each other, nothing goes that both bind, and the parties consult.",
+        COMITY,
+        ("consult",),
+    ),
+    TermKind(
         "comity-consultation",
         SUBJECT,
         p.DUTY,

@@ -181,5 +181,6 @@ ROWS: dict[str, Check] = {
     "comity-warning-release": shown,
     "comity-carrier": shown,
     "comity-consultation": shown,
+    "comity-relation": shown,
 }
 """TLP, PAP, releasability and purposes are axes: they are tested for every label, with or without a term of theirs."""
