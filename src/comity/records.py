@@ -16,6 +16,8 @@ from comity.release.kind import Reference
 class RecordState(StrEnum):
     LIVE = "live"
     QUARANTINED = "quarantined"
+    DESTROYED = "destroyed"
+    """Its body is gone for ever; `why` names the duty by which it went."""
 
 
 class ReleaseState(StrEnum):
@@ -215,6 +217,8 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
+    """One envelope that came in. `raw` is empty once it has been destroyed."""
+
     mode: Mode
     lane: Lane
     epoch: int

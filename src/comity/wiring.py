@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from comity import cedar, settings
-from comity.acts import callers, compromise, consents, discharging, events
+from comity.acts import callers, compromise, consents, discharging, events, returning
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.annexes import cyber, intelligence
@@ -35,7 +35,13 @@ from comity.vault import Vault, certificates
 from comity.wire import Wire, certificate_end
 
 ANNEXES: tuple[Annex, ...] = (cyber.ANNEX, intelligence.ANNEX)
-NOTICES: tuple[NoticeKind, ...] = (*events.KINDS, *compromise.KINDS, *discharging.KINDS, *consents.KINDS)
+NOTICES: tuple[NoticeKind, ...] = (
+    *events.KINDS,
+    *compromise.KINDS,
+    *discharging.KINDS,
+    *consents.KINDS,
+    *returning.KINDS,
+)
 """Every kind of notice there is; each act module declares its own."""
 VAULT = "vault"
 PROFILES = "profiles"

@@ -165,7 +165,7 @@ def test_what_was_destroyed_stays_destroyed(tmp_path: Path) -> None:
             record = house.record(taken.rids[0])
         assert record is not None
         with pair.il.house.begin() as tx:
-            tx.destroy(record.bid, DANA, pair.clock.now)  # type: ignore[attr-defined]  # the store can, no act does yet
+            tx.destroy(record.rid, DANA, pair.clock.now, "why")
         comity("backup --data IL backups-today", tmp_path)
     lose_and_restore(tmp_path, "--keys backups-today/keys/keys.db")
     with again(tmp_path) as pair:

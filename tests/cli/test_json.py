@@ -70,6 +70,7 @@ def test_every_answer_fits_its_schema(desk: Path) -> None:
     _ask_and_answer(comity)
     _tell_and_object(comity)
     _consent(comity)
+    _ask_back(comity)
     _check_the_books(comity)
     _refused(comity)
     _back_up_and_resolve(comity)
@@ -191,6 +192,23 @@ def _ask_and_answer(comity: Desk) -> None:
     assert len(shown["duties"]) == 4
     comity(f"feedback --data jp {answer['id']} --verdict useful")
     _carry(comity, "jp", "il", "three")
+
+
+def _ask_back(comity: Desk) -> None:
+    first, *others = (one["handle"] for one in comity("return list --data jp")["items"])
+    comity(f"return request --data il IL-JP-FICTION {first}")
+    assert len(others) > 0
+    assert len(comity("return request --data il IL-JP-FICTION")["notices"]) == 1
+    _carry(comity, "il", "jp", "back")
+    owed = comity("duties --data jp --mine --all")["duties"]
+    [one, rest] = sorted(
+        (one for one in owed if one["duty"] == "return-or-destroy"), key=lambda one: one["params"]["items"]
+    )
+    assert comity(f"return destroy --data jp {one['id']} -o list.json")["destroyed"] == [first]
+    _carry(comity, "jp", "il", "certified")
+    assert comity(f"return receipt --data il {rest['id']} --evidence letter")["state"] == "settled"
+    assert comity(f"show --data jp {first}")["state"] == "destroyed"
+    assert comity(f"explain --data jp {first} --to IL")["outcome"] == "destroyed"
 
 
 def _tell_and_object(comity: Desk) -> None:

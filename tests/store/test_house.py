@@ -89,7 +89,7 @@ def test_each_record_has_a_body_of_its_own(small: Small) -> None:
     rids = take(small, one, other)
     with small.house.begin() as tx:
         bids = [tx.records(rids)[rid].bid for rid in rids]
-        tx.destroy(bids[0], DANA, AT)
+        tx.destroy(rids[0], DANA, AT, "why")
     with small.house.reader() as house:
         assert bids[0] < bids[1]
         assert house.body(bids[1]) == one.raw
@@ -120,7 +120,7 @@ def test_destroying_is_dropping_the_key_in_yesterdays_backup_too(small: Small) -
             kept = house.records([rid])[rid]
         wrapped = small.house.safe.keys.get([kept.bid])[kept.bid]
         with small.house.begin() as tx:
-            assert tx.destroy(kept.bid, DANA, AT) == 2
+            assert tx.destroy(rid, DANA, AT, "why") == 2
         for path in (small.directory / "keys.db", small.directory / "keys.db-wal"):
             assert not path.exists() or wrapped not in path.read_bytes()
         with pytest.raises(Absent, match="destroyed"), small.house.reader() as house:
@@ -139,12 +139,12 @@ def test_destroying_that_fails_destroys_nothing(small: Small) -> None:
     with small.house.reader() as house:
         bid = house.records([rid])[rid].bid
     with suppress(ZeroDivisionError), small.house.begin() as tx:
-        tx.destroy(bid, DANA, AT)
+        tx.destroy(rid, DANA, AT, "why")
         _ = 1 / 0
     with small.house.reader() as house:
         assert house.body(bid) == record.raw
-    with pytest.raises(Absent, match="no body"), small.house.begin() as tx:
-        tx.destroy("0" * 64, DANA, AT)
+    with pytest.raises(Absent, match="no record"), small.house.begin() as tx:
+        tx.destroy("0" * 64, DANA, AT, "why")
 
 
 @pytest.mark.parametrize("kept", [False, True])
@@ -157,7 +157,7 @@ def test_a_destruction_that_a_crash_cut_short_is_ended_if_it_was_kept(small: Sma
     wrapped = small.house.safe.keys.get([bid])
     if kept:
         with small.house.begin() as tx:
-            tx.destroy(bid, DANA, AT)
+            tx.destroy(rid, DANA, AT, "why")
     small.house.safe.keys.put(list(wrapped.items()), [bid])
     small.close()
     small.reopen()

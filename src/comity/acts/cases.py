@@ -14,7 +14,7 @@ from comity.agreement.clock import Due, Times, due_at, time_of
 from comity.agreement.instrument import Agreement, Term
 from comity.core import instants, strictjson
 from comity.core.errors import Absent, Malformed
-from comity.records import CaseRow, ReleaseRow
+from comity.records import CaseRow, RecordState, ReleaseRow
 from comity.release.kind import Annex, Case
 from comity.release.question import Duty
 
@@ -142,7 +142,7 @@ def _view(node: Node, house: HouseReader, annex: Annex, agreement_id: str, row: 
     records = []
     for kind, rid in body["records"]:
         record = house.record(rid)
-        if record is not None:
+        if record is not None and record.state is not RecordState.DESTROYED:
             records.append(kind_named(node.annexes, kind).parse(house.body(record.bid)))
     return View(annex.fold(row.id, records, node.clock()), agreement_id, annex.field, body["opened_by"])
 

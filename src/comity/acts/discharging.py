@@ -34,7 +34,9 @@ class Settled:
     discharge: bytes
 
 
-def settle(node: Node, prefix: str, raw: bytes, by: Principal, kind: str | None = None) -> Settled:
+def settle(
+    node: Node, prefix: str, raw: bytes, by: Principal, kind: str | None = None, handles: tuple[str, ...] = ()
+) -> Settled:
     """Settles a duty by `raw`: a signed discharge, or the document itself where our own signature makes it evidence.
 
     Raises `Refused` for evidence of another kind, of another duty, signed by anybody else, or for a duty that is
@@ -45,20 +47,20 @@ def settle(node: Node, prefix: str, raw: bytes, by: Principal, kind: str | None 
     if not 1 <= len(raw) <= MAX_DOCUMENT:
         raise Malformed(f"evidence has 1 to {MAX_DOCUMENT:,} bytes, not {len(raw):,}")
     if (before := _again(node, owed, raw)) is not None:
-        _tell(node, owed.agreement, before, by)
+        tell(node, owed.agreement, before, by)
         return Settled(owed.row, owed.agreement.id, before)
-    signed = raw if discharge.is_one(raw) else _own(node, owed, raw, kind)
+    signed = raw if discharge.is_one(raw) else sign(node, owed, raw, kind, handles)
     with node.agreements(owed.agreement.id).begin() as tx:
         row, fresh = close(node, tx, owed.agreement, owed.row.id, signed)
     if fresh:
         entry = {"act": "duty-settled", "agreement": str(owed.agreement.ref), "duty": row.id, "evidence": row.evidence}
         with node.house.begin() as house:
             house.append(entry, by, node.clock())
-    _tell(node, owed.agreement, signed, by)
+    tell(node, owed.agreement, signed, by)
     return Settled(row, owed.agreement.id, signed)
 
 
-def _tell(node: Node, text: Agreement, signed: bytes, by: Principal) -> None:
+def tell(node: Node, text: Agreement, signed: bytes, by: Principal) -> None:
     """Our discharge goes to the other side as a notice, once; what it signed itself it has."""
     said = said_by({text.ref: text}, signed)
     with node.house.reader() as house:
@@ -126,13 +128,15 @@ def read(text: Agreement, row: DutyRow, signed: bytes) -> Discharge:
     wanted = signer(kind, row.actor, text)
     if said.by != wanted:
         raise Refused(f"a {kind.value} that settles this is signed by {wanted}, and this one by {said.by}")
+    if kind is not Evidence.RELEASE and "items" in dict(row.params) and not said.handles:
+        raise Refused(f"a {kind.value} for this names every thing that is gone", "comity return destroy, or receipt")
     if said.at < row.trigger:
         raise Refused(f"this discharge is of {instants.text(said.at)}, before the duty began")
     return said
 
 
-def _own(node: Node, owed: Owed, raw: bytes, named: str | None) -> bytes:
-    """Our signed word about a document of ours."""
+def sign(node: Node, owed: Owed, raw: bytes, named: str | None, handles: tuple[str, ...]) -> bytes:
+    """Our signed word about a document of ours, and about the things that it speaks of."""
     row, text = owed.row, owed.agreement
     kinds = sorted(SETTLED_BY[row.duty])
     if named is None and len(kinds) > 1:
@@ -156,6 +160,7 @@ def _own(node: Node, owed: Owed, raw: bytes, named: str | None) -> bytes:
         document=ids.salted(salt, raw),
         salt=salt,
         size=len(raw),
+        handles=handles,
     )
     return discharge.seal(said, node.vault)
 

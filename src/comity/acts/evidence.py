@@ -11,9 +11,10 @@ from comity.agreement import signed
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Refused
 from comity.core.keys import PublicKey
-from comity.exchange import envelope, receipt
+from comity.exchange import discharge, envelope, receipt
 from comity.exchange.body import Sealed, Void
 from comity.ledger.evidence import Crossing, Readers, Received, Report, Sent, verify_evidence, write_evidence
+from comity.release.returning import EITHER, RETURN
 
 
 def gather(node: Node, agreement_id: str) -> Mapping[str, bytes]:
@@ -25,7 +26,8 @@ def gather(node: Node, agreement_id: str) -> Mapping[str, bytes]:
     partner = agreements.partner_of(node, held.newest)
     with node.agreements(agreement_id).reader() as reader:
         logs = {node.party: _log(reader, OUT, node.party), partner: _log(reader, IN, partner)}
-        return write_evidence(agreements.signed_bytes(node, agreement_id), logs, _crossings(node, reader, partner))
+        text, gone = agreements.signed_bytes(node, agreement_id), dict(_discharges(reader))
+        return write_evidence(text, logs, _crossings(node, reader, partner), gone)
 
 
 def check(files: Mapping[str, bytes], known: Mapping[str, PublicKey] | None = None) -> Report:
@@ -38,7 +40,7 @@ def check(files: Mapping[str, bytes], known: Mapping[str, PublicKey] | None = No
                 raise Refused(f"the agreement names another key for {party} than the one confirmed here")
         return text
 
-    return verify_evidence(files, Readers(agreement, _sent, _received))
+    return verify_evidence(files, Readers(agreement, _sent, _received, _named))
 
 
 def _log(reader: AgreementReader, log: str, party: str) -> tuple[bytes, list[bytes]]:
@@ -56,6 +58,20 @@ def _crossings(node: Node, reader: AgreementReader, partner: str) -> Iterator[Cr
         yield Crossing(node.party, out.lane.value, out.epoch, out.seq, out.raw, out.receipt)
     for come in reader.all_incoming():
         yield Crossing(partner, come.lane.value, come.epoch, come.seq, come.raw, come.receipt)
+
+
+def _discharges(reader: AgreementReader) -> Iterator[tuple[str, bytes]]:
+    """Those that stand behind a return or a destruction, by duty."""
+    for row in reader.duties():
+        if row.proof is not None and row.duty in (EITHER, RETURN):
+            yield row.id, reader.body(row.proof)
+
+
+def _named(raw: bytes, text: Agreement) -> frozenset[str]:
+    said = discharge.unseal(raw, {party: (key,) for party, key in text.signers().items()})
+    if said.agreement.id != text.id:
+        raise Refused(f"this discharge is of {said.agreement.id}")
+    return frozenset(said.handles)
 
 
 def _sent(raw: bytes, text: Agreement) -> Sent:

@@ -72,7 +72,8 @@ def explain(node: Node, text: str, party: str, language: str = "en") -> Explaine
     agreement_id = agreement_with(node, party)
     held, table = agreements.held(node, agreement_id), sentences(language)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
-        summary = _summary(node, house.body(record.bid), record)
+        gone = record.state is RecordState.DESTROYED
+        summary = None if gone else _summary(node, house.body(record.bid), record)
         if (held_back := _held_back(record, party, table)) is not None:
             outcome, law, why = held_back
             told = (table.language, (why,))
@@ -126,7 +127,7 @@ def preview(node: Node, text: str, party: str) -> Preview:
     record = found(node, text)
     agreement_id = agreement_with(node, party)
     held = agreements.held(node, agreement_id)
-    if record.state is RecordState.QUARANTINED:
+    if record.state is not RecordState.LIVE:
         return Preview(record, Outcome.DENY, ("house:1",), None, None)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
         bench = bench_for(node, house, held, party, reader)
@@ -165,6 +166,8 @@ def _held_back(record: Record, party: str, table: Sentences) -> tuple[str, str, 
     """What stands before any question: quarantine, and what the party gave us itself."""
     if record.state is RecordState.QUARANTINED:
         return "quarantined", "house:1", table.say("quarantined", why=str(record.why))
+    if record.state is RecordState.DESTROYED:
+        return "destroyed", "house:5", table.say("gone", why=str(record.why))
     if record.source == party:
         return "theirs", "house:5", table.say("theirs", party=party)
     return None

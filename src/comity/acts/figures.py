@@ -250,7 +250,7 @@ def _came(node: Node, reader: AgreementReader, known: Known) -> Crossing | None:
         if mark is None or mark.came is None:
             continue
         if mark.digest not in known.written and (row := reader.incoming(mark.digest)) is not None:
-            _remember(known, mark.digest, header_of(row.raw).at)
+            _remember(known, mark.digest, header_of(row.raw).at if row.raw else mark.came)
         crossings.append(Crossing(known.written[mark.digest], mark.came))
     return max(crossings, key=lambda one: one.received, default=None)
 

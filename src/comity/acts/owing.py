@@ -3,7 +3,7 @@ discharges. How far a notice got stands beside what it did, so that it does its 
 
 from collections.abc import Mapping
 
-from comity.acts import compromise, discharging
+from comity.acts import compromise, discharging, returning
 from comity.acts.duties import open_duties, settled_by_notice
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
@@ -13,6 +13,7 @@ from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core.errors import Malformed, Refused
 from comity.records import CaseRow
 from comity.release import compromised
+from comity.release import returning as returned
 
 Texts = Mapping[AgreementRef, Agreement]
 CASE = "register"
@@ -25,6 +26,8 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
     for one in told:
         if one.notice.kind == compromise.KIND:
             _reported(node, texts, tx, one)
+        elif one.notice.kind == returning.KIND:
+            _asked_back(node, texts, tx, one)
     for one in told:
         if one.notice.kind == discharging.KIND:
             _discharged(node, texts, tx, one)
@@ -42,6 +45,19 @@ def _reported(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
         return
     (reader,) = (party for party in text.party_ids if party != said.sender)
     settled_by_notice(tx, report.case, reader, said, node.clock())
+    _mark(tx, one, DONE)
+
+
+def _asked_back(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
+    """The holder owes return or destruction from the request on; one of ours counts once it was taken."""
+    said = one.notice
+    if _step(tx, one) == DONE:
+        return
+    if said.sender == node.party and progress(tx, said.digest).state is not Progress.ACCEPTED:
+        return
+    text = texts[said.agreement]
+    owed = returned.duty(text, said.sender, said.made, len(said.body.handles))
+    open_duties(tx, text, () if owed is None else (owed,), said.made, said.id)
     _mark(tx, one, DONE)
 
 

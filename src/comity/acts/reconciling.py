@@ -75,7 +75,7 @@ def page(node: Node, raw: bytes, fresh: Callable[[bytes], bool], caller: str | N
         else:
             hpke = next((entry.hpke for entry in held.newest.keys if entry.party == ask.sender), None)
             came = reader.incoming_after(*place, ROWS)
-            rows = [Held(row.raw, row.receipt, _for_sender(node, row.raw, hpke)) for row in came]
+            rows = [Held(row.raw, row.receipt, _for_sender(node, row.raw, hpke)) for row in came if row.raw]
     theirs, ours = (None if one is None else one.note.decode() for one in (checkpoint, cosigned))
     return reconcile.write_page(Page(theirs, ours, tuple(rows)))
 

@@ -124,9 +124,12 @@ def _taken(result: "Taken") -> list[str]:
 
 
 def described(node: "Node", record: "Record") -> "Summary | None":
-    """What the record's own kind says of it; `None` where it cannot be read."""
+    """What the record's own kind says of it; `None` where it cannot be read, or was destroyed."""
     from comity.acts.node import kind_named
+    from comity.records import RecordState
 
+    if record.state is RecordState.DESTROYED:
+        return None
     with node.house.reader() as house:
         raw = house.body(record.bid)
     try:

@@ -6,6 +6,7 @@
     logs/<party>/tile/…                                 the same as C2SP tiles
     envelopes/<from>/<lane>-<epoch>-<sequence>.dsse.json
     receipts/<from>/<lane>-<epoch>-<sequence>.dsse.json     the other side's answer to the envelope of that name
+    destroyed/<duty>.dsse.json                              a discharge that names what was destroyed or given back
 
 One folder is of one agreement and one store, in one mode. Format: docs/formats/ledger.md.
 """
@@ -24,6 +25,7 @@ from comity.ledger.logcopy import LogCopy, read_log, write_log
 from comity.ledger.note import part
 
 AGREEMENT = "agreement.dsse.json"
+DESTROYED = "destroyed/"
 T = TypeVar("T")
 
 
@@ -79,6 +81,8 @@ class Readers:
     agreement: Callable[[bytes], Agreement]
     envelope: Callable[[bytes, Agreement], Sent]
     receipt: Callable[[bytes, Agreement], Received]
+    discharge: Callable[[bytes, Agreement], frozenset[str]] = lambda _raw, _text: frozenset()
+    """The handles that it says are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One envelope that crossed, under its number, and the receipt that came back."""
+    """One envelope that crossed, under its number, and the receipt that came back. An envelope that was destroyed has
+    no bytes."""
 
     sender: str
     lane: str
@@ -119,15 +124,21 @@ class Crossing:
 
 
 def write_evidence(
-    agreement: bytes, logs: Mapping[str, tuple[bytes, Sequence[bytes]]], crossings: Iterable[Crossing]
+    agreement: bytes,
+    logs: Mapping[str, tuple[bytes, Sequence[bytes]]],
+    crossings: Iterable[Crossing],
+    destroyed: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """The folder as path → bytes. `logs` gives each party's newest checkpoint signed by both, and all its leaves."""
+    """The folder as path → bytes. `logs` gives each party's newest checkpoint signed by both, and all its leaves;
+    `destroyed` the discharges, by duty, that say what is gone."""
     files = {AGREEMENT: agreement}
+    files |= {f"{DESTROYED}{duty}.dsse.json": raw for duty, raw in (destroyed or {}).items()}
     for party, (checkpoint, leaves) in logs.items():
         files |= write_log(party, checkpoint, leaves)
     for crossing in crossings:
         name = file_name(crossing.sender, crossing.lane, crossing.epoch, crossing.seq)
-        files["envelopes/" + name] = crossing.envelope
+        if crossing.envelope:
+            files["envelopes/" + name] = crossing.envelope
         if crossing.receipt is not None:
             files["receipts/" + name] = crossing.receipt
     return files
@@ -153,7 +164,8 @@ def verify_evidence(files: Mapping[str, bytes], readers: Readers) -> Report:
     for party in agreement.party_ids:
         logs[party], found = read_log(files, agreement, party)
         faults += found
-    journey = _Journey(files, logs, *_open_all(files, agreement, readers, faults))
+    gone = _gone(files, agreement, readers, logs.values(), faults)
+    journey = _Journey(files, logs, *_open_all(files, agreement, readers, faults), gone)
     faults += journey.check_stores()
     faults += journey.check_envelopes()
     faults += journey.check_receipts()
@@ -177,6 +189,11 @@ class _Journey:
     logs: Mapping[str, LogCopy]
     sent: Mapping[str, Sent]
     received: Mapping[str, Received]
+    gone: frozenset[str]
+
+    def _missing(self, name: str) -> bool:
+        """Whether the envelope should be here and is not: it is not, once a party has signed that it is destroyed."""
+        return "envelopes/" + name not in self.files and name not in self.gone
 
     def check_stores(self) -> Iterator[Fault]:
         origins = [log.checkpoint.origin for log in self.logs.values() if log.checkpoint is not None]
@@ -199,7 +216,7 @@ class _Journey:
         for name, received in self.received.items():
             where, sent = "receipts/" + name, self.sent.get(name)
             if sent is None:
-                if "envelopes/" + name not in self.files:
+                if self._missing(name):
                     yield Fault(where, "the envelope it answers is not here")
                 continue
             if received.envelope_digest != sent.digest:
@@ -221,7 +238,7 @@ class _Journey:
             elif isinstance(leaf, leaves_of.Released | leaves_of.Noticed | leaves_of.Void):
                 name = file_name(log.party, leaf.lane, leaf.epoch, leaf.sequence)
                 sent = self.sent.get(name)
-                if "envelopes/" + name not in self.files:
+                if self._missing(name):
                     yield Fault(log.where(n), f"its envelope is not here: envelopes/{name}")
                 elif sent is not None and sent.leaves is not None and not sent.speaks_of(n):
                     yield Fault(log.where(n), f"its envelope does not carry it: envelopes/{name}")
@@ -244,7 +261,7 @@ class _Journey:
     def _check_received(self, log: LogCopy, n: int, leaf: leaves_of.Received) -> Iterator[Fault]:
         senders = [party for party in self.logs if party != log.party]
         names = [file_name(party, leaf.lane, leaf.epoch, leaf.sequence) for party in senders]
-        if not any("envelopes/" + name in self.files for name in names):
+        if all(self._missing(name) for name in names):
             yield Fault(log.where(n), "the envelope it speaks of is not here")
         elif all(name in self.sent and self.sent[name].digest != leaf.envelope for name in names):
             yield Fault(log.where(n), "the envelope of that number has another digest")
@@ -315,9 +332,24 @@ def _open_all(
     return sent, received
 
 
+def _gone(
+    files: Mapping[str, bytes], agreement: Agreement, readers: Readers, logs: Iterable[LogCopy], faults: list[Fault]
+) -> frozenset[str]:
+    """The names of envelopes that carried something of which a party has signed that it is destroyed or given back."""
+    paths = [path for path in sorted(files) if path.startswith(DESTROYED)]
+    said = [_open(path, files[path], lambda raw: readers.discharge(raw, agreement), faults) for path in paths]
+    handles = {handle for one in said for handle in one or ()}
+    return frozenset(
+        file_name(log.party, leaf.lane, leaf.epoch, leaf.sequence)
+        for log in logs
+        for leaf in log.parsed
+        if isinstance(leaf, leaves_of.Released) and leaf.handle in handles
+    )
+
+
 def _strangers(files: Mapping[str, bytes], agreement: Agreement) -> list[Fault]:
     """Files that nothing above has looked at: they prove nothing, and must not look as if they did."""
-    known = ("envelopes/", "receipts/", *(f"logs/{part(party)}/" for party in agreement.party_ids))
+    known = ("envelopes/", "receipts/", DESTROYED, *(f"logs/{part(party)}/" for party in agreement.party_ids))
     return [
         Fault(path, "no file of this name belongs here")
         for path in sorted(files)

@@ -127,7 +127,9 @@ def _record_faults(connection: Connection, key: bytes) -> Iterator[Fault]:
 
 def _lost_faults(connection: Connection) -> Iterator[Fault]:
     for part in chunks(_said(connection), CHUNK):
-        about = [(n, str(said.get("rid"))) for n, said in part if said.get("act") in ("taken", "relabelled")]
+        about = [
+            (n, str(said.get("rid"))) for n, said in part if said.get("act") in ("taken", "relabelled", "destroyed")
+        ]
         rows = connection.execute(select(record.c.rid, record.c.n).where(record.c.rid.in_([rid for _, rid in about])))
         found = {str(rid): n for rid, n in rows}
         for n, rid in about:

@@ -96,13 +96,23 @@ class HouseTx(HouseReader):
         fresh = [{"sid": sid, "bytes": raw} for sid, raw in statements.items() if sid not in known]
         rows.add(self._connection, statement, fresh)
 
-    def destroy(self, bid: str, by: Principal, at: datetime) -> int:
-        """Destroys a body for ever by dropping its key, in yesterday's backup too, and logs it.
+    def destroy(self, rid: str, by: Principal, at: datetime, why: str) -> int:
+        """Destroys a record's body for ever by dropping its key, in yesterday's backup too; marks the record, and logs
+        it. What the record was called and how it was labelled stays.
 
-        The same bytes taken from another source are another body. Raises `Absent` for an unknown one.
+        The same bytes taken from another source are another body. Raises `Absent` for an unknown record.
         """
-        self._bodies.destroy(bid)
-        return self.append({"act": "destroyed", "bid": bid}, by, at)
+        known = self.record(rid)
+        if known is None:
+            raise Absent(f"there is no record {rid}")
+        self._bodies.destroy(known.bid)
+        state = RecordState.DESTROYED.value
+        columns = (*_columns(rid, known), known.bid, state, known.handle, known.sid, known.proof, why)
+        row = record_mac(self._key, columns, known.class_canonical)
+        refs = edges_mac(self._key, rid, edge_values(self.edges_of([rid])[rid]))
+        n = self.append({"act": "destroyed", "rid": rid, "row": row, "refs": refs, "why": why}, by, at)
+        self._connection.execute(update(record).where(record.c.rid == rid).values(state=state, n=n, why=why))
+        return n
 
     @property
     def grew(self) -> bool:

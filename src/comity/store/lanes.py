@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, func, select, tuple_, update
 
-from comity.core.errors import Absent
+from comity.core.errors import Absent, Refused
 from comity.exchange import delivery
 from comity.exchange.lane import Lane, Mode
 from comity.records import InboxRow, InboxState, OutboxRow, OutboxState
@@ -141,7 +141,7 @@ class LaneReader(LogReader):
         return [as_outgoing(row, raws[row.bid]) for row in rows]
 
     def _incoming(self, rows: Sequence[AnyRow]) -> Iterator[InboxRow]:
-        raws = self._bodies.read_many(bids_of(rows))
+        raws = self._bodies.read_many(bids_of(rows), left=True)
         return (as_incoming(row, raws[row.bid]) for row in rows)
 
 
@@ -181,6 +181,16 @@ class LaneTx(LaneReader, LogTx):
         """Keeps the bytes that came in: the first of the three steps of DECISIONS 12."""
         bid = self._bodies.put([row.raw], [True])[0]
         rows_.add(self.connection, inbox, [with_mac(self._key, inbox, incoming_values(row, bid))])
+
+    def destroy_incoming(self, digest: str) -> None:
+        """Destroys an envelope that came in and was answered; its place, its digest and its receipt stay.
+
+        Raises `Absent` for none, `Refused` for one without a receipt: its items are not in the house yet.
+        """
+        row = self._row(inbox, digest)
+        if row["receipt"] is None:
+            raise Refused(f"the envelope {digest[:12]} is still being taken in", "try again once it has its receipt")
+        self._bodies.destroy(row["bid"])
 
     def store_receipt(self, digest: str, receipt: bytes) -> None:
         """Keeps the receipt that the same bytes will always be answered with. Raises `Absent`."""
