@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.agreement.check import check
 from comity.agreement.instrument import Agreement, Party, Term
 from comity.labels.label import Label, OriginLabel, Tlp
 from comity.release import relation
@@ -87,3 +88,8 @@ def test_both_sides_read_the_relation_alike(own: str | None, beside: str | None)
     conflict = relation.conflict(first, second, at())
     assert (conflict is None) == (relation.conflict(second, first, at()) is None)
     assert conflict is None or not (relation.gives_way(first, second, at()) or relation.gives_way(second, first, at()))
+
+
+def test_a_text_cannot_prevail_over_itself() -> None:
+    text = memorandum(says("this"))
+    assert any("this very text" in problem.text for problem in check(text) if problem.severity == "error")

@@ -94,6 +94,8 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
             yield Problem(article, ERROR, "the article stands twice: a citation of it would have two meanings")
     for term in agreement.terms:
         yield from _giver(term)
+        if term.rule == "comity-relation" and term.params["agreement"] == agreement.id:
+            yield Problem(term.article, ERROR, "comity-relation speaks of this very text: name the other agreement")
 
 
 def _left_open(agreement: Agreement) -> Iterator[Problem]:
