@@ -55,7 +55,7 @@ ROWS = (
             "urgent": p.TEXT,
             "urgent_days": p.INTEGER,
         },
-        "How long before the visit the request arrives; working days are Monday to Friday.",
+        "How long before the visit the request arrives; working days are the host's (`comity-calendar`).",
         ("CH-IL VIII(2)", "CH-KR 9(3)", "CH-DK 7"),
         ("wait-until",),
         asks=(("lead_days", "lead_working_days"),),

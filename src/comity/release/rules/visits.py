@@ -1,8 +1,11 @@
 """Visits: whose approval, how long before, what the request states, how long a list may run."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
+from whenever import Date
+
+from comity.agreement.clock import Times
 from comity.agreement.instrument import Term
 from comity.release import agreed
 from comity.release.facts import Visit
@@ -73,7 +76,7 @@ def lead_time(term: Term, matter: Matter) -> Iterator[Answer]:
         return
     if not request.urgent and term.rule == "visit-urgent":
         return
-    if _in_time(term, request):
+    if _in_time(term, matter, request):
         yield matter.finding("visit-in-time", term, Outcome.ALLOW)
     elif (request.submitted is not None and request.starts is not None) or request.working_days is not None:
         yield matter.finding("visit-too-late", term, Outcome.DENY)
@@ -81,20 +84,20 @@ def lead_time(term: Term, matter: Matter) -> Iterator[Answer]:
         yield needs(term, matter, "visit-date-unstated", matter.authority(request.host), "approval")
 
 
-def _in_time(term: Term, request: Visit) -> bool:
+def _in_time(term: Term, matter: Matter, request: Visit) -> bool:
     by_host = term.params.get("lead_working_days") or {}
     if by_host:
         wanted = int(by_host.get(request.host, max(by_host.values())))
-        return (_working_days(request) or 0) >= wanted
+        return (_working_days(matter, request) or 0) >= wanted
     return _days(request) >= int(term.params.get("lead_days") or 0) if request.starts and request.submitted else False
 
 
-def _working_days(request: Visit) -> int | None:
-    """As counted by whoever asks; else Monday to Friday from the day after the request to the day of the visit."""
+def _working_days(matter: Matter, request: Visit) -> int | None:
+    """As counted by whoever asks; else the host's, after the request up to and with the day of the visit."""
     if request.working_days is not None or request.submitted is None or request.starts is None:
         return request.working_days
-    days = range(1, (request.starts - request.submitted).days + 1)
-    return sum((request.submitted + timedelta(days=day)).weekday() < 5 for day in days)
+    sent, starts = (Date(day.year, day.month, day.day) for day in (request.submitted, request.starts))
+    return Times.of(matter.agreement, matter.now).calendar(request.host).working_days_between(sent, starts)
 
 
 def _days(request: Visit) -> int:
@@ -105,7 +108,7 @@ def _days(request: Visit) -> int:
 def _urgent(term: Term, matter: Matter, request: Visit) -> Iterator[Answer]:
     """Urgent: the shorter time where there is one, else the host's word (coordination, agreement of authorities)."""
     floor, host = term.params.get("urgent_days"), matter.authority(request.host)
-    if _in_time(term, request):
+    if _in_time(term, matter, request):
         yield matter.finding("visit-in-time", term, Outcome.ALLOW)
     elif isinstance(floor, int):
         late = _days(request) < floor
