@@ -7,6 +7,7 @@ from typing import Any
 from comity.acts import deliver, events, follow, notifying
 from comity.acts.alarm import Alarm
 from comity.acts.node import Node
+from comity.acts.ports import Vault
 from comity.acts.reporting import report
 from comity.acts.sending import OUT
 from comity.core import dsse, instants, strictjson
@@ -15,7 +16,6 @@ from comity.exchange import receipt
 from comity.exchange.envelope import unseal
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.records import RefusedRow
-from comity.vault import Vault
 from tests.joined import DANA, Pair
 
 
@@ -48,7 +48,7 @@ def taking(answer: bytes) -> bytes:
 
 
 @dataclass(frozen=True)
-class Keys:
+class Spoilt:
     """A vault with another's key to open, or whose statements nobody signed."""
 
     own: Vault
@@ -68,7 +68,7 @@ class Keys:
         return self.own.identity_key
 
     def sign(self, message: bytes) -> dict[str, bytes]:
-        return self.own.sign(message + b" altered" if self.spoils and self.spoils in message else message)
+        return self.own.sign(message + b" altered" if self.spoils and self.spoils in message[:100] else message)
 
     def open_sealed(self, ciphertext: bytes, info: bytes) -> bytes:
         return (self.opener or self.own).open_sealed(ciphertext, info)

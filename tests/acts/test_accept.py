@@ -17,7 +17,7 @@ from comity.exchange import envelope, sealing, statement
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.receipt import Answer, ItemAnswer
 from comity.labels.label import Label, OriginLabel, Tlp
-from comity.records import RecordState
+from comity.records import RecordState, Room
 from comity.vault import Vault
 from tests.acts.crossing import Forge, Fuse, PowerCut, fused, let_in, outbox, records, third
 from tests.acts.things import holds, stix, take
@@ -278,6 +278,24 @@ def test_a_body_that_does_not_open_gets_a_signed_refusal_too(pair: Pair) -> None
     body = sealing.seal_body(forge.stix(stix("malware", "one")), other, header.info())
     answer = let_in(pair, envelope.seal(envelope.draft(header, body), pair.jp.vault))
     assert (answer.verdict, answer.items) == (Answer.REFUSED, ())
+
+
+def test_the_same_bytes_twice_at_once_get_one_receipt(pair: Pair) -> None:
+    """The second comes in between the look whether they are here and keeping them."""
+    take(pair.jp, stix("malware", "one"))
+    follow.follow(pair.jp, pair.agreement)
+    [row] = outbox(pair.jp, pair.agreement)
+    told: list[bytes] = []
+
+    def meanwhile() -> Room | None:
+        if not told:
+            told.append(accept.accept(pair.il, row.raw))
+        return pair.il.room()
+
+    assert accept.accept(replace(pair.il, room=meanwhile), row.raw) == told[0]
+    assert len(records(pair.il, "JP")) == 1
+    with pair.il.agreements(pair.agreement).reader() as reader:
+        assert (reader.received_count(), reader.log_size("out")) == (1, 1)
 
 
 def test_after_a_refusal_the_chain_and_the_ledger_go_on(pair: Pair) -> None:

@@ -15,10 +15,9 @@ from comity.acts.refusals import Word
 from comity.exchange.lane import Mode
 from comity.exchange.statement import PAYLOAD_TYPE as STATEMENT
 from comity.labels.label import Tlp
-from comity.vault import Vault
 from comity.wiring import check_node
 from tests.acts.crossing import outbox
-from tests.acts.refusing import Keys, bodies, both_signed, live, once, refused, suspension
+from tests.acts.refusing import Spoilt, bodies, both_signed, live, once, refused, suspension
 from tests.acts.things import holds, stix, take
 from tests.joined import AGREEMENT, DANA, Pair
 
@@ -27,9 +26,7 @@ ONE, TWO = stix("malware", "one"), stix("malware", "two")
 
 def sealed_to_another(pair: Pair) -> None:
     """Japan opens with a key that is not the one the agreement names."""
-    assert isinstance(pair.jp.vault, Vault)
-    assert isinstance(pair.il.vault, Vault)
-    pair.cables[0].other = replace(pair.jp, vault=Keys(pair.jp.vault, opener=pair.il.vault))
+    pair.cables[0].other = replace(pair.jp, vault=Spoilt(pair.jp.vault, opener=pair.il.vault))
 
 
 def test_leaves_of_what_it_could_not_open_are_told_and_both_sign_on(pair: Pair) -> None:
@@ -107,9 +104,8 @@ def test_a_void_of_leaves_behind_what_is_withdrawn_keeps_them(pair: Pair) -> Non
 
 
 def test_a_statement_that_does_not_verify_is_refused_item_by_item(pair: Pair) -> None:
-    assert isinstance(pair.il.vault, Vault)
     take(pair.il, ONE, TWO)
-    follow.follow(replace(pair.il, vault=Keys(pair.il.vault, spoils=STATEMENT.encode())), pair.agreement)
+    follow.follow(replace(pair.il, vault=Spoilt(pair.il.vault, spoils=STATEMENT.encode())), pair.agreement)
     pair.settle()
     assert [row.code for row in refused(pair)] == ["statement-unverified"] * 2
     assert live(pair) == []
@@ -124,9 +120,7 @@ def test_a_refusal_carried_by_file_does_the_same(pair: Pair) -> None:
     take(pair.il, ONE)
     follow.follow(pair.il, pair.agreement)
     [(_, raw)] = carrying.to_carry(pair.il, pair.agreement)
-    assert isinstance(pair.jp.vault, Vault)
-    assert isinstance(pair.il.vault, Vault)
-    answer = carrying.bring(replace(pair.jp, vault=Keys(pair.jp.vault, opener=pair.il.vault)), raw).receipt
+    answer = carrying.bring(replace(pair.jp, vault=Spoilt(pair.jp.vault, opener=pair.il.vault)), raw).receipt
     assert answer is not None
     carrying.bring(pair.il, answer)
     assert [row.code for row in refused(pair)] == ["sealed-unreadable"]

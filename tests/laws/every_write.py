@@ -17,8 +17,11 @@ from typing import Any
 from pysqlite3 import dbapi2
 from sqlalchemy import Connection, event
 
-from comity.acts import cases, follow, standing
+from comity.acts import cases, follow, refusals, standing
 from comity.acts.node import Node
+from comity.acts.refusals import Word
+from comity.exchange.lane import Mode
+from comity.exchange.statement import PAYLOAD_TYPE as STATEMENT
 from comity.labels.label import Tlp
 from comity.records import Record
 from comity.store import agreement, house, keys
@@ -27,6 +30,7 @@ from comity.store.house import House
 from comity.store.keys import Keys
 from comity.store.sqlite import Database
 from comity.vault import Vault
+from tests.acts.refusing import Spoilt
 from tests.acts.things import (
     BEYOTER,
     SHAMUR,
@@ -98,6 +102,26 @@ def withdraw(pair: Pair, name: str) -> None:
         standing.withdraw(pair.il, pair.agreement, name, DANA)
 
 
+def in_a_drill(pair: Pair) -> None:
+    """Japan's node is in another mode for a while: it refuses whole envelopes and mirrors nothing of them."""
+    pair.cables[0].other = replace(pair.jp, mode=Mode.TEST)
+    settle(pair)
+    pair.cables[0].other = pair.jp
+
+
+def spoilt(pair: Pair) -> None:
+    """A statement that nobody signed: Japan lets the envelope in and refuses its items."""
+    follow.follow(replace(pair.il, vault=Spoilt(pair.il.vault, spoils=STATEMENT.encode())), pair.agreement)
+
+
+def retry(pair: Pair, count: int) -> None:
+    """The officer's word, said so often in all."""
+    with pair.il.house.reader() as house:
+        said = len(house.facts(Word.RETRY.value, pair.agreement))
+    if said < count:
+        refusals.say(pair.il, pair.agreement, Word.RETRY, DANA)
+
+
 STEPS: tuple[Callable[[Pair], object], ...] = (
     lambda pair: take(pair.il, *things("il")),
     lambda pair: take_report(pair.il, torn()),
@@ -112,7 +136,12 @@ STEPS: tuple[Callable[[Pair], object], ...] = (
     settle,
     lambda pair: decide(pair, "again"),
     settle,
-    lambda pair: take(pair.il, stix("malware", "last")),
+    lambda pair: take(pair.il, stix("malware", "last"), stix("malware", "open", Tlp.CLEAR)),
+    in_a_drill,
+    lambda pair: retry(pair, 1),
+    spoilt,
+    settle,
+    lambda pair: retry(pair, 2),
     settle,
 )
 """What happens. Whoever was interrupted in a step does it again."""
@@ -274,6 +303,7 @@ def _book(node: Node, other: Node, agreement_id: str) -> dict[str, Any]:
             "outbox": [(row.lane.value, row.epoch, row.seq, row.state.value) for row in reader.all_outgoing()],
             "inbox": [(row.lane.value, row.epoch, row.seq, row.state.value) for row in reader.all_incoming()],
             "releases": [(row.seq, row.ext_id, row.state.value) for row in reader.releases(other.party, 0, 10_000)],
+            "refused": [row.code for row in reader.refused()],
             "waiting": sorted(records[row.rid].ext_id for row in reader.all_waiting(other.party)),
             "outcomes": reader.outcome_counts(),
             "logs": {log: reader.log_size(log) for log in ("out", "in", "decisions")},
