@@ -39,6 +39,38 @@ def test_each_kind_is_a_complete_row(name: str) -> None:
     assert all(re.fullmatch(r"[a-z_]+", param) for param in kind.params)
 
 
+INSTRUMENT = re.compile(
+    r"(CH-[A-Z]{2,3}|JP-KR|JP-PH DET|NL-(AU|SE|US( DM)?)|EU-MS|ETW|ESA|TISA|NATO-(INV|TI))"
+    r"( .*\d.*| [IVX(].*| Annex.*| preamble)"
+)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_says_on_the_page_what_it_is_and_which_published_articles_it_comes_from(name: str) -> None:
+    kind = KINDS[name]
+    page = as_markdown()
+    entry = page[page.index(f"### `{name}` ({kind.cls.value})\n") :].split("\n### ", 1)[0]
+    assert kind.meaning in entry
+    assert all(source in entry for source in kind.sources)
+    assert all(f"- `{param}`: " in entry for param in kind.params)
+    assert all(act in entry for act in kind.acts)
+    if name.startswith("comity-"):
+        assert kind.sources == ("Comity",)
+    else:
+        assert all(INSTRUMENT.fullmatch(source) or source == "composite" for source in kind.sources), kind.sources
+
+
+def test_the_vocabulary_that_was_handed_over_is_complete_and_the_readme_counts_right() -> None:
+    given_page = (ROOT / "tests" / "data" / "agreements" / "VOCABULARY.md").read_text(encoding="utf-8")
+    published_kinds = re.findall(r"^### `([a-z-]+)`", given_page, re.MULTILINE)
+    own = {name for name in KINDS if name.startswith("comity-")}
+    assert set(published_kinds) == set(KINDS) - own
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert (
+        f"all {len(published_kinds)} kinds of term of the published vocabulary and {len(own)} of Comity's own" in readme
+    )
+
+
 WRONG = [
     (term("9", "no-such-rule"), "article 9 is of a kind this program does not know: 'no-such-rule'"),
     (term("9", "third-party", colour="red"), r"article 9 \(third-party\) has a parameter .*'colour'"),

@@ -166,7 +166,7 @@ ROWS = (
         p.acts("onward-release declassify"),
         {},
         "An invention stays as secret as the originating government made it.",
-        ("NATO-INV",),
+        ("NATO-INV I",),
     ),
     TermKind(
         "secrecy-lift",
