@@ -33,6 +33,7 @@ BODIES: dict[str, Body] = {
     "items": a_batch(),
     "notices": Notices((b"one", b"two")),
     "void": Void("no-longer-releasable"),
+    "void, closing what a restored node had logged": Void("restored-backup", 4, (b'{"n":4}', b'{"n":5}')),
     "checkpoint": Checkpoint(NOTE),
     "epoch": Epoch("restored-backup", 1, 41, "ab" * 32),
 }
@@ -45,6 +46,15 @@ def test_what_is_sealed_is_what_is_unsealed(body: Body) -> None:
     assert opened.header == a_header(lane=Lane.FLASH, mode=Mode.EXERCISE, epoch=3, sequence=9, leaf_from=7)
     assert (opened.body, opened.checkpoint, opened.digest) == (body, NOTE, envelope.digest(raw))
     assert opened.kid == signer("AA").public.kid
+    assert opened.cosigned is None
+    assert envelope.body_of(raw) == body
+
+
+def test_a_countersigned_checkpoint_comes_back_beside_the_senders_own() -> None:
+    theirs = NOTE.replace("AA", "BB")
+    raw = envelope.seal(envelope.draft(a_header(), Checkpoint(NOTE), NOTE, theirs), signer("AA"))
+    opened = envelope.unseal(raw, "BB", KEYS)
+    assert (opened.checkpoint, opened.cosigned) == (NOTE, theirs)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 255))
