@@ -293,6 +293,10 @@ ROWS: list[Row] = [
      "2", ["AR", "BO"], set()),
     ("committee silent", "release", [term("joint-committee", "2", requires="joint-committee-approval")],
      {"context": {"joint_committee": None}}, "needs-consent", "2", ["joint-committee"], set()),
+    ("a fact of a firm that nobody understands", "release", [ACCESS, term("contractor", "9", requires=[])],
+     {"reader": firm(mood="good")}, "deny", "9", [], set()),
+    ("a fact that nobody understands", "release", [ACCESS, term("contractor", "9", requires=[])],
+     {"context": {"weather": "fine"}}, "deny", "5", [], set()),
     # property
     ("publication", "release", [term("publication", "4", requires="prior-written-consent",
      consent_from="both-parties")], {"reader": person("public", kind="public", nationality=[]),
