@@ -13,10 +13,10 @@ from comity.core import instants
 from comity.release.cases import read_question
 from comity.release.decide import decide
 from comity.release.question import Duty, Finding
-from tests.release import test_access, test_levels, test_practice, test_rules, test_third_party
+from tests.release import test_access, test_handling, test_levels, test_practice, test_rules, test_third_party
 from tests.release.fiction import case
 
-PARTS = (test_rules, test_third_party, test_access, test_levels)
+PARTS = (test_rules, test_third_party, test_access, test_levels, test_handling)
 FILE = Path(__file__).with_name("reasons.txt")
 
 
