@@ -55,9 +55,9 @@ ROWS: list[Row] = [
     ("by an agreed procedure, encryption not stated", "release", [CRYPTO], sent("electronic",
      agreed_procedure="SP-11"), "allow", "7c", [], set()),
     ("nothing agreed", "release", [CRYPTO], sent("electronic"), "deny", "7c", [], set()),
-    ("below the level of the article, nothing approves it", "release", [term("transmission-electronic", "7c", requires="agreed-crypto",
-     from_en="SECRET"), ACCESS], {"about": thing("LOW"), **sent("electronic", encryption="none")}, "deny",
-     "7c", [], set()),
+    ("below the level of the article, nothing approves it", "release", [term("transmission-electronic", "7c",
+     requires="agreed-crypto", from_en="SECRET"), ACCESS], {"about": thing("LOW"), **sent("electronic",
+     encryption="none")}, "deny", "7c", [], set()),
     ("a route, for reading at home", "use", [ACCESS, term("route", "4", via="US-DOD")], {"context":
      {"route": "direct"}}, "allow", "5", [], set()),
 ]
