@@ -15,6 +15,7 @@ from comity.release import returning as returns
 from comity.release.register import State
 from tests.acts.restored import comity, verified
 from tests.acts.test_compromise import given
+from tests.acts.test_events import tell
 from tests.acts.things import SHAMUR, bundle, origin, portion, report, stix, take, take_report
 from tests.joined import DANA, KEN, Pair, example, opened, pair_in, sign
 
@@ -209,6 +210,16 @@ def test_without_an_article_nobody_asks_anything_back(pair: Pair) -> None:
     given(pair)
     with pytest.raises(Refused, match=returning.NO_ARTICLE):
         returning.request(pair.il, pair.agreement, [], "", DANA)
+
+
+def test_who_asked_may_let_go_of_it_by_an_event_and_who_owes_it_may_not(pair: Pair) -> None:
+    duty = asked(pair, given(pair))
+    tell(pair, pair.jp, "released-from-duty", on="2027-03-02", scope=duty)
+    pair.settle()
+    assert [one.row.state for one in (*owed(pair.il), *owed(pair.jp))] == ["open", "open"]
+    tell(pair, pair.il, "released-from-duty", on="2027-03-02", scope=duty)
+    pair.settle()
+    assert [one.row.state for one in (*owed(pair.il), *owed(pair.jp))] == ["released", "released"]
 
 
 GOOD = {"handles": ["ab" * 16], "words": ""}

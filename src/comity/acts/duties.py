@@ -92,6 +92,15 @@ def settled_by_notice(tx: AgreementTx, case: str, reader: str, said: Notice, at:
             note(tx, "duty-settled", done)
 
 
+def released_by_event(tx: AgreementTx, by: str, scope: str, notice: str, at: datetime) -> None:
+    """Lets go of the duty whose id `scope` is, or of those about it, where the other party owes them to `by`."""
+    for row in tx.duties(State.OPEN.value):
+        if row.actor != by and scope in (row.id, row.about):
+            done = replace(row, state=State.RELEASED.value, evidence=notice, kind="release", settled=at)
+            tx.put_duty(done)
+            note(tx, "duty-released", done)
+
+
 def forget(tx: AgreementTx, handles: Collection[str]) -> None:
     """Undoes what records did that were withdrawn before they went: what they set off is owed no more, what they
     settled is owed again."""

@@ -3,12 +3,14 @@ discharges. How far a notice got stands beside what it did, so that it does its 
 
 from collections.abc import Mapping
 
-from comity.acts import compromise, discharging, returning
-from comity.acts.duties import open_duties, settled_by_notice
+from comity.acts import compromise, discharging, events, returning
+from comity.acts.duties import open_duties, released_by_event, settled_by_notice
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
 from comity.acts.ports import AgreementTx, HouseReader
 from comity.acts.posting import Progress, progress
+from comity.agreement.dates import instant_of
+from comity.agreement.events import moment_of
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core.errors import Malformed, Refused
 from comity.records import CaseRow
@@ -31,6 +33,10 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
     for one in told:
         if one.notice.kind == discharging.KIND:
             _discharged(node, texts, tx, one)
+    for event in events.told(node, house, texts, arriving=False):
+        lets_go = event.event["kind"] == "released-from-duty" and not event.contested
+        if lets_go and instant_of(moment_of(event.event)) <= node.clock():
+            released_by_event(tx, event.by, str(event.event.get("scope")), event.id, node.clock())
 
 
 def _reported(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
