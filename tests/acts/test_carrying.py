@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from comity.acts import agreements, carrying, contacts, follow, standing
+from comity.acts import agreements, carrying, contacts, deliver, follow, standing
 from comity.core.errors import Malformed, Refused
 from comity.labels.label import Tlp
 from tests.acts.crossing import outbox
@@ -67,6 +67,17 @@ def test_what_has_a_receipt_is_carried_no_more(pair: Pair) -> None:
     fill(pair)
     assert carry(pair) == 2
     assert list(carrying.to_carry(pair.il, pair.agreement)) == []
+
+
+def test_envelopes_to_carry_are_opened_one_at_a_time(pair: Pair) -> None:
+    """However many wait, one stands in memory; what is answered meanwhile is not carried."""
+    for name in ("one", "two", "three"):
+        take(pair.il, stix("malware", name))
+        follow.follow(pair.il, pair.agreement)
+    given = carrying.to_carry(pair.il, pair.agreement)
+    first = next(given)
+    deliver.deliver_due(pair.il, pair.agreement)
+    assert (first[0].endswith("ROUTINE-1-1.dsse.json"), list(given)) == (True, [])
 
 
 def test_out_of_order_files_are_told_to_come_again(pair: Pair) -> None:

@@ -1,5 +1,6 @@
 """What a partner's receipt refuses leaves its view with its reason, and is asked again only for cause or on a word."""
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +19,7 @@ from comity.acts.refusals import OLD_STORY, Word
 from comity.acts.reporting import report
 from comity.core.errors import Absent
 from comity.exchange.chain import Link
-from comity.records import NOTICE, RefusedState
+from comity.records import NOTICE, Fact, RefusedState
 from tests.acts import policied
 from tests.acts.refusing import (
     alarm,
@@ -131,6 +132,13 @@ def from_partner(pair: Pair) -> None:
     pair.settle()
 
 
+def time_passed_over_a_decision(pair: Pair) -> None:
+    """As `standing.lapse` notes it: of which decision, only this house knows."""
+    fact = Fact(hashlib.sha256(b"{}").hexdigest(), "review", pair.agreement, pair.clock(), None, b"{}")
+    with pair.il.house.begin() as tx:
+        tx.put_fact(fact, DANA, pair.clock())
+
+
 AGAIN: dict[str, Callable[[Pair], object]] = {
     "a standing release": lambda pair: release(pair.il, "another", ("cyber.*",)),
     "an event that the partner told": from_partner,
@@ -139,6 +147,7 @@ AGAIN: dict[str, Callable[[Pair], object]] = {
 NOT_AGAIN: dict[str, Callable[[Pair], object]] = {
     "another policy": lambda pair: policied.write(pair, policied.rule("fiction", "false")),
     "time": lambda pair: pair.clock.forward(days=30),
+    "time over a decision": time_passed_over_a_decision,
     "another thing": lambda pair: take(pair.il, TWO),
 }
 

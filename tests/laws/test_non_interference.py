@@ -14,12 +14,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from comity.acts import intake, pull, standing
+from comity.acts import deliver, intake, pull, refusals, standing
 from comity.acts.node import Node
+from comity.acts.refusals import Word
 from comity.exchange import pull as pulls
 from comity.exchange.lane import Lane, Mode
 from comity.exchange.pull import Pull
 from comity.labels.label import Tlp
+from tests.acts.refusing import as_whole, refused, taking
 from tests.acts.things import (
     BEYOTER,
     SHAMUR,
@@ -33,7 +35,7 @@ from tests.acts.things import (
     report,
     stix,
 )
-from tests.joined import DANA, PLACE, pair_in, standing_release
+from tests.joined import DANA, PLACE, Pair, pair_in, standing_release
 from tests.laws.worlds import Memory, World, world
 
 RED = [stix("malware", f"red{n}", Tlp.RED) for n in range(3)]
@@ -110,7 +112,8 @@ class Step:
 
 
 FOLLOW, DELIVER, FACT, ASK, PULL = Step("(follow)"), Step("(deliver)"), Step("(fact)"), Step("(ask)"), Step("(pull)")
-ACTS = (FOLLOW, DELIVER, FACT, ASK, PULL)
+REFUSE, RETRY = Step("(refuse)"), Step("(retry)")
+ACTS = (FOLLOW, DELIVER, FACT, ASK, PULL, REFUSE, RETRY)
 
 
 def play(made: World, steps: Sequence[Step]) -> list[bytes]:
@@ -119,14 +122,18 @@ def play(made: World, steps: Sequence[Step]) -> list[bytes]:
     for step in steps:
         number += not step.hidden
         match step:
-            case Step("(follow)"):
-                made.follow()
-            case Step("(deliver)"):
-                made.deliver()
+            case Step("(follow)" | "(deliver)"):
+                (made.follow if step == FOLLOW else made.deliver)()
             case Step("(fact)"):
                 withdraw_and_sign(made.taker, f"fact-{number}")
             case Step("(ask)"):
                 intake.take(made.pair.jp, question(f"J-{number}"), "own-intelligence", DANA)
+            case Step("(refuse)"):
+                refuse(made.pair)
+            case Step("(retry)") if refused(made.pair):
+                refusals.say(made.taker, made.pair.agreement, Word.RETRY, DANA)
+            case Step("(retry)"):
+                pass
             case Step("(pull)"):
                 pull_everything(made, number)
             case Step(name):
@@ -135,6 +142,13 @@ def play(made: World, steps: Sequence[Step]) -> list[bytes]:
     made.deliver()
     pull_everything(made, number + 1)
     return made.seen
+
+
+def refuse(pair: Pair) -> None:
+    """What is due is sent, and Japan refuses it."""
+    pair.cables[0].twist = as_whole(pair, "agreement-suspended")
+    deliver.deliver_due(pair.il, pair.agreement)
+    pair.cables[0].twist = taking
 
 
 def pull_everything(made: World, number: int) -> None:
@@ -184,6 +198,7 @@ def histories(draw: st.DrawFn) -> list[Step]:
 BETWEEN = [*each(["red 0", "waits for ever"], hidden=True), *each(["six", "names a red thing in a list", "green 0"])]
 BEHIND = [*each(["names two red things", "six"]), *each(["red 1", "red 2"], hidden=True), *each(["green 0"])]
 AFTER_A_FACT = [*each(["green 1"]), *each(["unmarked", "many red"], hidden=True), FOLLOW, FACT, *each(["related"])]
+REFUSED = [*each(["green 0"]), *each(["red 0"], hidden=True), FOLLOW, REFUSE, *each(["green 1"]), FACT, REFUSE, RETRY]
 ASKED = [ASK, *each(["an answer to nobody"], hidden=True), FOLLOW, DELIVER, *each(["a question"])]
 
 
@@ -193,6 +208,7 @@ ASKED = [ASK, *each(["an answer to nobody"], hidden=True), FOLLOW, DELIVER, *eac
 @example(BEHIND)
 @example(AFTER_A_FACT)
 @example(ASKED)
+@example(REFUSED)
 @given(histories())
 def test_withheld_and_absent_are_the_same_to_the_byte(steps: list[Step]) -> None:
     there, absent = told_apart(steps)
