@@ -111,7 +111,12 @@ class Pair:
 
 @contextmanager
 def joined(
-    folder: Path, *, signed: bool = True, mode: Mode = Mode.ACTUAL, on: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    signed: bool = True,
+    mode: Mode = Mode.ACTUAL,
+    on: Mapping[str, str] | None = None,
+    now: datetime = NOW,
 ) -> Iterator[Pair]:
     """Both nodes, introduced to each other; with `signed`, the example agreement and standing releases in force.
 
@@ -119,7 +124,7 @@ def joined(
     """
     for party in ("IL", "JP"):
         make(folder / party, party, mode, (on or {}).get(party))
-    with opened(folder) as pair:
+    with opened(folder, now) as pair:
         introduce(pair.il, pair.jp)
         introduce(pair.jp, pair.il)
         if signed:
@@ -130,9 +135,9 @@ def joined(
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Pair]:
+def opened(folder: Path, now: datetime = NOW) -> Iterator[Pair]:
     """The two nodes in `folder`, as they stand, on one clock and joined by two cables."""
-    clock = Clock()
+    clock = Clock(now)
     cables = (Cable(), Cable())
     with ExitStack() as stack:
         il, jp = (
