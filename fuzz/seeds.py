@@ -5,7 +5,7 @@ the inputs of findings; nothing else changes a corpus.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +22,7 @@ from comity.core.keys import from_base64
 from comity.exchange import sealing
 from comity.labels.label import Tlp
 from comity.release.decide import decide
+from comity.release.language import GROUPS
 from comity.release.recorded import record
 from comity.release.subject import Subject
 from fuzz.genuine import VECTORS, is_dsse, payload
@@ -147,6 +148,13 @@ def _one(raw: bytes) -> Seeds:
     yield "one", raw
 
 
+def _papers(kinds: Collection[str]) -> Seeds:
+    for line in (VECTORS / "consent" / "good.jsonl").read_text("utf-8").splitlines():
+        one = json.loads(line)
+        if one["kind"] in kinds:
+            yield one["name"].replace(" ", "-").replace(",", ""), strictjson.canonical(one["body"])
+
+
 def _made() -> Iterator[tuple[str, Seeds]]:
     """What no vector has, made by the product."""
     with TemporaryDirectory() as folder:
@@ -178,6 +186,12 @@ LABEL = [
     {"origin": "BB", "caveats": ["X"], "pap": "RED", "purposes": ["defence"], "personal": True, "rel_to": "ALL"},
 ]
 SUBJECT = {"kind": "cyber.stix/1", "label": LABEL, "purpose": "defence", "portions": [["a.b", [{"origin": "JP"}]]]}
+PAPERS = {
+    "consent-request": ("consent-request",),
+    "consent-grant": ("consent",),
+    "consent-ending": ("consent-refusal", "consent-revocation"),
+}
+SENTENCES = {"language": "en"} | {group: {"a": "{b} c"} for group in GROUPS}
 POLICY = {"name": "a", "to": "JP", "record": {"kind": "intelligence.report/1", "level": 3}, "says": ["rule"]}
 MANDATE = {
     "format": "comity-mandate/1",
@@ -223,6 +237,9 @@ def _small() -> Iterator[tuple[str, Seeds]]:
     yield "decision", _one(_decision())
     yield "mandate", _one(strictjson.canonical(MANDATE))
     yield "approval", _one(strictjson.canonical(APPROVAL))
+    yield "sentences", _one(strictjson.canonical(SENTENCES))
+    for target, kinds in PAPERS.items():
+        yield target, _papers(kinds)
 
 
 def _taken() -> Iterator[tuple[str, Seeds]]:

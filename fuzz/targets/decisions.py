@@ -1,9 +1,11 @@
 """What a decision is asked about: subjects as stores keep them, cases as they are handed over."""
 
+from collections.abc import Callable
+
 from tests.release.fiction import memorandum
 
 from comity.core import strictjson
-from comity.release import approval, cases, mandate, policycase, recorded
+from comity.release import approval, cases, consent, language, mandate, policycase, recorded
 from comity.release.decide import decide
 from comity.release.subject import Subject
 from fuzz.target import same
@@ -50,6 +52,26 @@ def read_approval(raw: bytes) -> None:
     same(_approval(raw), lambda one: strictjson.canonical(one.as_json()), _approval)
 
 
+PAPERS: dict[str, type[consent.Request | consent.Grant | consent.Ending]] = {
+    "consent-request": consent.Request,
+    "consent-grant": consent.Grant,
+    "consent-ending": consent.Ending,
+}
+
+
+def _paper(name: str) -> Callable[[bytes], None]:
+    """The body of a notice about a consent."""
+
+    def read(raw: bytes) -> consent.Request | consent.Grant | consent.Ending:
+        return PAPERS[name].from_json(strictjson.parse(raw))
+
+    return lambda raw: same(read(raw), lambda one: strictjson.canonical(one.as_json()), read)
+
+
+def read_sentences(raw: bytes) -> None:
+    language.from_json(raw)
+
+
 def kept(raw: bytes) -> None:
     """A decision as it was kept, asked again."""
     recorded.ask_again(raw, [TEXT])
@@ -62,4 +84,6 @@ CHECKS = {
     "decision": kept,
     "mandate": read_mandate,
     "approval": read_approval,
+    "sentences": read_sentences,
+    **{name: _paper(name) for name in PAPERS},
 }

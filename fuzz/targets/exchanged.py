@@ -54,6 +54,7 @@ def read_enveloped(raw: bytes) -> None:
 def ours(raw: bytes) -> None:
     """What the store kept of an envelope that we sealed."""
     envelope.header_of(raw)
+    envelope.body_of(raw)
 
 
 def opened_body(raw: bytes) -> None:

@@ -107,19 +107,20 @@ class Scope:
         about = _members(got["about"], "what the scope is about", set(), {"handle", "class"})
         if len(about) != 1:
             raise Malformed("the scope is about one thing by its handle, or about one class")
-        if got["act"] not in CONSENTABLE:
-            raise Malformed(f"there is no act {str(got['act'])[:40]!r} to consent to")
-        if (got["act"] in LOWERING) != ("level" in got):
+        act, derived = _text(got["act"], "the scope's act"), _text(got["derived"], "the scope's derived")
+        if act not in CONSENTABLE:
+            raise Malformed(f"there is no act {act[:40]!r} to consent to")
+        if (act in LOWERING) != ("level" in got):
             raise Malformed("a consent to lower a level names the level it goes down to, and no other consent does")
-        if got["derived"] not in set(Derived):
+        if derived not in set(Derived):
             raise Malformed("the scope's `derived` is never, also or only")
         return cls(
-            act=got["act"],
+            act=act,
             to=_text(got["to"], "whom the scope is for"),
             purpose=_text(got["purpose"], "the scope's purpose"),
             handle=ids.parse_handle(about["handle"]) if "handle" in about else None,
             things=Things.from_json(about["class"]) if "class" in about else None,
-            derived=Derived(got["derived"]),
+            derived=Derived(derived),
             **{name: _text(got[name], f"the scope's {name}") for name in _SCOPE_TEXTS if name in got},
         )
 
@@ -176,14 +177,15 @@ class Grant:
     def from_json(cls, value: Json) -> "Grant":
         need = {"giver", "form", "scope", "valid_from", "valid_until", "conditions"}
         got = _members(value, "the consent", need, {"request"})
-        if got["form"] not in set(Form):
-            raise Malformed(f"a consent is written or oral-confirmed, not {str(got['form'])[:40]!r}")
+        form = _text(got["form"], "the consent's form")
+        if form not in set(Form):
+            raise Malformed(f"a consent is written or oral-confirmed, not {form[:40]!r}")
         grant = cls(
             giver=_text(got["giver"], "the consent's giver"),
             scope=Scope.from_json(got["scope"]),
             valid_from=instants.parse(got["valid_from"], "the consent's valid_from"),
             valid_until=instants.parse(got["valid_until"], "the consent's valid_until"),
-            form=Form(got["form"]),
+            form=Form(form),
             conditions=tuple(_list(got["conditions"], "the consent's conditions")),
             request=ids.parse_handle(got["request"]) if "request" in got else None,
         )
