@@ -15,16 +15,14 @@ from tests.joined import DANA, Pair, pair_in
 pytestmark = pytest.mark.slow
 
 
-def unopened(pair: Pair) -> None:
-    """Japan cannot open what comes: it refuses, and is told the leaves."""
+def blind(pair: Pair) -> None:
+    """Japan opens with another key than the agreement names."""
     pair.cables[0].other = replace(pair.jp, vault=Spoilt(pair.jp.vault, opener=pair.il.vault))
-    while once(pair).settled:
-        pass
-    pair.cables[0].other = pair.jp
 
 
 @pytest.mark.parametrize("queued", [False, True], ids=["decided after the backup", "queued in the backup"])
-def test_a_refusal_that_the_backup_forgot_is_known_again(tmp_path: Path, queued: bool) -> None:
+@pytest.mark.parametrize("still_blind", [False, True], ids=["it opens now", "it cannot open yet"])
+def test_a_refusal_that_the_backup_forgot_is_known_again(tmp_path: Path, queued: bool, still_blind: bool) -> None:
     lost = stix("malware", "lost")
     with pair_in(tmp_path) as pair:
         day(pair, "one")
@@ -35,14 +33,19 @@ def test_a_refusal_that_the_backup_forgot_is_known_again(tmp_path: Path, queued:
             pair.cables[0].cut = False
         back_up(tmp_path)
         pair.clock.forward(hours=1)
-        unopened(pair)
+        blind(pair)
+        while once(pair).settled:
+            pass
         assert [row.code for row in refused(pair)] == ["sealed-unreadable"]
     lose_and_restore(tmp_path)
     with again(tmp_path) as pair:
         pair.clock.forward(hours=1)
+        if still_blind:
+            blind(pair)
         reconcile(pair.il)
-        if queued:
-            assert lost["id"] not in live(pair)
+        pair.cables[0].other = pair.jp
+        assert lost["id"] not in live(pair)
+        assert [row.code for row in refused(pair)] == ["sealed-unreadable"] * queued
         pair.settle()
         if refused(pair):
             refusals.say(pair.il, pair.agreement, Word.RETRY, DANA)
