@@ -42,10 +42,10 @@ check: $(STAMP)
 
 # The rules and the embedded store; whole nodes, doors and the second database are for `make test`.
 quick: $(STAMP)
-	COMITY_NO_POSTGRES=1 $(BIN)/pytest -m "not slow" $(foreach room,acts api app cli laws supply,--ignore=tests/$(room))
+	COMITY_NO_POSTGRES=1 $(BIN)/pytest -n auto --dist loadfile -m "not slow" $(foreach room,acts api app cli laws supply,--ignore=tests/$(room))
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
