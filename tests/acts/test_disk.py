@@ -31,9 +31,12 @@ FAULTS = pytest.mark.parametrize(
 )
 
 
+COUNT = 120
+
+
 def many(name: str) -> list[dict[str, object]]:
     """More than fits into what a page has left."""
-    return [stix("malware", f"{name} {n}", description="x" * 4000) for n in range(40)]
+    return [stix("malware", f"{name} {n}", description="x" * 4000) for n in range(COUNT)]
 
 
 def counts(node: Node) -> dict[str, int]:
@@ -57,7 +60,7 @@ def test_what_is_not_kept_is_not_acknowledged(pair: Pair, which: str, fault: Fau
             take(pair.il, *many("one"))
         assert counts(pair.il) == before, "what is here can still be read"
     assert (told.value.code, told.value.exit_code) == (code, 69)
-    assert take(pair.il, *many("one")).taken == 40
+    assert take(pair.il, *many("one")).taken == COUNT
     assert alarm not in ringing(pair, pair.il)
 
 
@@ -79,7 +82,7 @@ def test_a_partners_envelope_waits_until_there_is_room(
     pair.clock.forward(hours=1)
     pair.settle()
     assert {row.state for row in outbox(pair.il, pair.agreement)} == {OutboxState.SETTLED}
-    assert counts(pair.jp) == {"live": 40}
+    assert counts(pair.jp) == {"live": COUNT}
     assert alarm not in ringing(pair, pair.jp)
 
 
@@ -104,7 +107,7 @@ def test_the_follower_tells_goes_on_and_the_alarm_ends(pair: Pair, fault: Fault,
         worked(pair.il, pair.agreement)
     worked(pair.il, pair.agreement)
     assert alarm not in ringing(pair, pair.il)
-    assert len(holds(pair.jp, "IL")) == 40
+    assert len(holds(pair.jp, "IL")) == COUNT
 
 
 def test_the_last_of_the_room_is_kept_for_what_was_acknowledged(pair: Pair) -> None:
@@ -167,6 +170,6 @@ def test_on_a_slow_disk_flash_goes_first_and_the_alarm_ends_with_it(pair: Pair) 
     assert pair.cables[0].posts[:6] == flash
     for one in found.values():
         one.timer = Slow(0.001)
-    for n in range(40):
+    for n in range(COUNT):
         take(pair.il, stix("malware", f"quick {n}"))
     assert "disk-slow" not in ringing(pair, pair.il)
