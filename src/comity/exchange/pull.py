@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from comity.core import dsse, instants, strictjson
-from comity.core.errors import Malformed, Refused
+from comity.core.errors import Malformed
 from comity.core.keys import Signer
 from comity.exchange import envelope, shape
 from comity.exchange.lane import Lane, Mode
-from comity.exchange.signature import Keys, unwrap
+from comity.exchange.signature import Head, Keys, check_head, unwrap
 
 PAYLOAD_TYPE = "application/vnd.comity.pull+json"
 FORMAT = "comity-pull/1"
@@ -63,15 +63,7 @@ def unseal(raw: bytes, to: str, keys: Keys, now: datetime, skew: timedelta) -> P
     what = "the pull"
     signed = unwrap(raw, PAYLOAD_TYPE, keys, what)
     pull = _parse(strictjson.parse(signed.payload, what, max_depth=2))
-    if pull.sender != signed.signer:
-        raise Refused(f"{what} says it is from {pull.sender}, but {signed.signer} signed it")
-    if pull.to != to:
-        raise Refused(f"{what} is for {pull.to}, not for {to}")
-    if abs(pull.at - now) > skew:
-        raise Refused(
-            f"{what} is dated {instants.text(pull.at)}, further than {skew} from the time here",
-            "compare the clocks of the two nodes",
-        )
+    check_head(signed, Head(pull.sender, pull.to, pull.at), to, now, skew, what)
     return pull
 
 

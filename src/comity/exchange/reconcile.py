@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 from comity.core import dsse, instants, strictjson
-from comity.core.errors import Malformed, Refused
+from comity.core.errors import Malformed
 from comity.core.keys import Signer
 from comity.exchange import body as bodies
 from comity.exchange import envelope, receipt, shape
 from comity.exchange.body import Sealed
 from comity.exchange.lane import Lane, Mode
-from comity.exchange.signature import Keys, unwrap
+from comity.exchange.signature import Head, Keys, check_head, unwrap
 
 PAYLOAD_TYPE = "application/vnd.comity.reconcile+json"
 FORMAT = "comity-reconcile/1"
@@ -131,15 +131,7 @@ def unseal(raw: bytes, to: str, keys: Keys, now: datetime, skew: timedelta) -> A
     what = "the request to reconcile"
     signed = unwrap(raw, PAYLOAD_TYPE, keys, what)
     ask = _parse(strictjson.parse(signed.payload, what, max_depth=2))
-    if ask.sender != signed.signer:
-        raise Refused(f"{what} says it is from {ask.sender}, but {signed.signer} signed it")
-    if ask.to != to:
-        raise Refused(f"{what} is for {ask.to}, not for {to}")
-    if abs(ask.at - now) > skew:
-        raise Refused(
-            f"{what} is dated {instants.text(ask.at)}, further than {skew} from the time here",
-            "compare the clocks of the two nodes",
-        )
+    check_head(signed, Head(ask.sender, ask.to, ask.at), to, now, skew, what)
     return ask
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from comity.core import dsse
+from comity.core import dsse, instants
 from comity.core.errors import Malformed, Refused
 from comity.core.keys import PublicKey
 
@@ -45,3 +46,25 @@ def unwrap(raw: bytes, payload_type: str, keys: Keys, what: str, *, max_bytes: i
     if raw != dsse.write(payload_type, payload, sealed.signatures):
         raise Malformed(f"{what} is not spelt in the one way we sign: something was added around the signed part")
     return Signed(party, kid, payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every question between nodes says of itself: from whom, for whom, at which time of the sender's."""
+
+    sender: str
+    to: str
+    at: datetime
+
+
+def check_head(signed: Signed, head: Head, us: str, now: datetime, skew: timedelta, what: str) -> None:
+    """Raises `Refused` unless its signer speaks for itself, to us, within `skew` of `now`."""
+    if head.sender != signed.signer:
+        raise Refused(f"{what} says it is from {head.sender}, but {signed.signer} signed it")
+    if head.to != us:
+        raise Refused(f"{what} is for {head.to}, not for {us}")
+    if abs(head.at - now) > skew:
+        raise Refused(
+            f"{what} is dated {instants.text(head.at)}, further than {skew} from the time here",
+            "compare the clocks of the two nodes",
+        )
