@@ -30,6 +30,8 @@ from comity.records import (
     ReleaseRow,
     WaitingRow,
 )
+from comity.release.collection import Caller, Credential, Page, Status, Wanted
+from comity.release.collection import Collection as View
 from comity.release.kind import Reference
 
 
@@ -202,3 +204,39 @@ class Meter(Protocol):
 
 class Wire(Protocol):
     def post(self, url: str, raw: bytes, *, max_bytes: int = ...) -> bytes: ...
+
+
+class Collections(Protocol):
+    """What a door that serves views may do. Nothing that it answers depends on what is withheld from the caller."""
+
+    def caller(self, credential: Credential) -> Caller | None:
+        """Who shows this, in microseconds; `None` for what is unknown, ended or withdrawn alike."""
+        ...
+
+    def collections(self, caller: Caller) -> list[View]:
+        """What there is for this caller, in the order in which it was made."""
+        ...
+
+    def collection(self, caller: Caller, name: str) -> View | None:
+        """By id or alias; `None` for one that is not there and for one that is not for this caller."""
+        ...
+
+    def page(self, collection: View, wanted: Wanted, *, bodies: bool) -> Page:
+        """The rows after `wanted.after` in the order of their sequence, at most `wanted.limit`."""
+        ...
+
+    def versions(self, collection: View, ext_id: str, wanted: Wanted) -> Page:
+        """The entries of one thing; none where it is not there."""
+        ...
+
+    def post(self, caller: Caller, collection: View, raw: bytes) -> Status:
+        """Takes an envelope in; it is durable when this returns. Raises `Malformed` for one broken as a whole."""
+        ...
+
+    def status(self, caller: Caller, status_id: str) -> Status | None:
+        """What became of one's own post; `None` for any other."""
+        ...
+
+    def delete(self, caller: Caller, collection: View, ext_id: str, wanted: Wanted) -> bool:
+        """Takes the named versions from the view; false where there is none."""
+        ...

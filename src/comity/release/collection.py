@@ -1,0 +1,149 @@
+"""Collections: views as one caller meets them, what may be asked of one, and what it answers (DECISIONS 12, 13).
+
+A view is rows of one store, already decided. Reading one decides nothing and parses nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+LAST, FIRST, EVERY = "last", "first", "all"
+"""The words for versions; anything else in `Wanted.versions` is an instant in canonical form."""
+
+MAX_PAGE = 5000
+"""Rows of one page at most, whatever is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """A name and a secret, as HTTP Basic carries them."""
+
+    user: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Basic(user={self.user!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret alone, as HTTP Bearer carries it."""
+
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Token()"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a TLS connection has shown: the SHA-256 of the client's certificate, in small hex."""
+
+    fingerprint: str
+
+
+Credential = Basic | Token | Certificate
+
+
+class Holder(StrEnum):
+    """Whom a credential is for."""
+
+    PARTY = "party"
+    ORGANISATION = "organisation"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever showed a credential that counts now. `by` is how the house log names it."""
+
+    credential: str
+    holder: Holder
+    name: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """`id` is a UUID drawn at random when it was made; `can_read` and `can_write` are for this caller.
+
+    `store` and `view` say where its rows are, and are told to nobody; `profile` is the source under which what is
+    written to it is taken in.
+    """
+
+    id: str
+    title: str
+    description: str | None
+    alias: str | None
+    can_read: bool
+    can_write: bool
+    store: str
+    view: str
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request asks of a collection. An empty set means any.
+
+    `after` is the sequence of the last row already told, 0 from the start. Without `spec_versions` each thing counts in
+    the latest it has. `versions` are `last`, `first`, `all`, and instants, which are compared as instants.
+    """
+
+    added_after: datetime | None = None
+    after: int = 0
+    ids: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    spec_versions: frozenset[str] = frozenset()
+    versions: frozenset[str] = frozenset({LAST})
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row: `version` as its own bytes have it, else the instant at which it was added."""
+
+    seq: int
+    ext_id: str
+    version: str
+    added: datetime
+    spec_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`raws` are the stored bytes of `entries`, in the same order; empty where only entries were asked for."""
+
+    entries: Sequence[Entry]
+    raws: Sequence[bytes]
+    more: bool
+
+
+class State(StrEnum):
+    SUCCESS = "success"
+    FAILURE = "failure"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one thing that was written to a collection."""
+
+    ext_id: str
+    version: str | None
+    state: State
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of everything that one request wrote. Complete once nothing is pending."""
+
+    id: str
+    at: datetime
+    verdicts: Sequence[Verdict]
+
+    @property
+    def complete(self) -> bool:
+        return not any(one.state is State.PENDING for one in self.verdicts)
