@@ -142,6 +142,11 @@ def with_ports(settings: Settings, partners: int = -1, house: int = -1) -> Setti
     return found
 
 
+def in_files(settings: Settings) -> Settings:
+    """These settings of a node whose databases are files: no address, and no password, of a server is in them."""
+    return msgspec.structs.replace(settings, store=Store())
+
+
 def check_address(address: str, what: str) -> None:
     """Raises `Malformed` for what is no PostgreSQL address, `Refused` for one that crosses a network in the clear."""
     from urllib.parse import parse_qs, urlsplit

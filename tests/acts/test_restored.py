@@ -15,10 +15,11 @@ from comity.exchange import reconcile as reconciles
 from comity.exchange.envelope import header_of
 from comity.exchange.lane import Lane
 from comity.exchange.reconcile import Ask
+from tests import postgres
 from tests.acts.crossing import Forge, Fuse, PowerCut, fused, outbox, payload
 from tests.acts.restored import again, back_up, comity, day, epochs, lose_and_restore, reconcile, verified
 from tests.acts.things import SHAMUR, body, holds, origin, portion, question, report, stix, take, take_report, write
-from tests.joined import AGREEMENT, DANA, Pair, pair_in, release
+from tests.joined import AGREEMENT, DANA, Pair, joined, pair_in, release
 from tests.keys import signer
 
 pytestmark = pytest.mark.slow
@@ -58,6 +59,34 @@ def test_nothing_is_lost_and_nothing_is_told_twice(tmp_path: Path) -> None:
         day(pair, "three")
         assert len(holds(pair.jp, "IL")) == len(there) + 3
         verified(pair)
+
+
+@pytest.mark.parametrize("way", ["comity backup", "the server's own tools"])
+def test_a_node_on_a_server_is_restored_in_the_same_way(way: str, tmp_path: Path, dsn: str) -> None:
+    """An older state that the server itself brought back is backed up from there, and restored from that."""
+    with joined(tmp_path, on={"IL": dsn}) as pair:
+        day(pair, "one")
+        if way == "comity backup":
+            back_up(tmp_path)
+    with postgres.database(template=dsn) as older:
+        with again(tmp_path) as pair:
+            day(pair, "two")
+            there, released = holds(pair.jp, "IL"), sent(pair)
+        if way != "comity backup":
+            settings = tmp_path / "IL" / "comity.toml"
+            settings.write_text(settings.read_text("utf-8").replace(dsn, older), "utf-8")
+            back_up(tmp_path)
+    lose_and_restore(tmp_path)
+    with again(tmp_path) as pair:
+        pair.settle()
+        assert pair.cables[0].posts == [], "it says nothing before it has reconciled"
+        reconcile(pair.il)
+        pair.settle()
+        assert (holds(pair.jp, "IL"), sent(pair), len(set(epochs(pair.il)))) == (there, released, 2)
+        day(pair, "three")
+        verified(pair)
+    with postgres.database() as new:
+        comity(f"store copy --data IL --to {new}", tmp_path)
 
 
 def test_the_first_word_in_each_lane_is_the_new_epoch(tmp_path: Path) -> None:

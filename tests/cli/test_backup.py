@@ -11,9 +11,10 @@ import pytest
 from comity.acts import follow
 from comity.store import copies, lock
 from comity.wiring import open_node
+from tests import postgres
 from tests.acts.things import stix, take
 from tests.cli.terminal import Said, typed
-from tests.joined import AGREEMENT, pair_in
+from tests.joined import AGREEMENT, joined, pair_in
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +92,7 @@ def test_no_follower_stands_beyond_the_house_log(tmp_path: Path) -> None:
 
         meanwhile(0)
         (tmp_path / "copy").mkdir(mode=0o700)
-        copies.copy_stores(tmp_path / "IL", tmp_path / "copy", meanwhile)
+        copies.copy_stores(tmp_path / "IL", (None, {}), tmp_path / "copy", meanwhile)
     (cursor,) = ask(tmp_path / "copy" / "agreements" / f"{AGREEMENT}.db", "SELECT n FROM cursor")
     (size,) = ask(tmp_path / "copy" / "house.db", "SELECT max(n) FROM log")
     assert 0 < cursor <= size
@@ -169,7 +170,70 @@ def test_no_node_may_run_where_it_is_restored_or_be_the_same_one(kept: Path) -> 
     comity("backup --data il elsewhere", kept)
 
 
-def test_a_node_on_a_server_is_not_backed_up_by_files(kept: Path) -> None:
-    with (kept / "il" / "comity.toml").open("a") as file:
-        file.write('\n[store]\nhouse = "postgresql://127.0.0.1/comity"\n')
-    assert "PostgreSQL" in comity("backup --data il elsewhere", kept, 77).text
+# -- on a server -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(capitals: Path, dsn: str) -> Path:
+    """Israel's node stands on a server; the files that it was in are gone."""
+    comity(f"store copy --data il --to {dsn}", capitals)
+    with (capitals / "il" / "comity.toml").open("a") as file:
+        file.write(f'\n[store]\nhouse = "{dsn}"\n\n[store.agreements]\n{AGREEMENT} = "{dsn}"\n')
+    for name in ("house.db", f"agreements/{AGREEMENT}.db"):
+        (capitals / "il" / name).unlink()
+    return capitals
+
+
+def test_a_node_on_a_server_is_backed_up_into_files(served: Path, dsn: str) -> None:
+    """The same folder as of a node in files, without the server's address; what is restored can stand there again."""
+    comity("backup --data il backups", served)
+    names = {str(path.relative_to(archive(served))) for path in archive(served).rglob("*") if path.is_file()}
+    assert {"house.db", "comity.toml", f"agreements/{AGREEMENT}.db", "manifest.dsse.json"} <= names
+    assert not any("key" in name or "-wal" in name or "-shm" in name for name in names)
+    assert "postgresql" not in (archive(served) / "comity.toml").read_text("utf-8")
+    comity(RESTORE, served)
+    assert "! not-reconciled: IL-JP-FICTION" in comity("status --data il2", served).text
+    comity("ledger fsck --data il2", served)
+    assert "at the target already" in comity(f"store copy --data il2 --to {dsn}", served, 77).text
+    with postgres.database() as empty:
+        comity(f"store copy --data il2 --to {empty}", served)
+
+
+def test_on_a_server_it_is_made_while_others_write(tmp_path: Path, dsn: str) -> None:
+    """Each schema at one instant, agreements before the house: what is taken and decided meanwhile tears nothing."""
+    with joined(tmp_path, on={"IL": dsn}) as pair:
+
+        def meanwhile(done: int) -> None:
+            take(pair.il, *(stix("malware", f"{done}-{n}") for n in range(20)))
+            follow.follow(pair.il, AGREEMENT)
+
+        meanwhile(0)
+        (tmp_path / "copy").mkdir(mode=0o700)
+        heads = copies.copy_stores(tmp_path / "IL", (dsn, {AGREEMENT: dsn}), tmp_path / "copy", meanwhile)
+        with pair.il.house.reader() as house, pair.il.agreements(AGREEMENT).reader() as reader:
+            assert house.log_size() > heads["house.db"]["house"][0]
+            assert reader.log_size("out") > heads[f"agreements/{AGREEMENT}.db"]["out"][0] > 0
+    (cursor,) = ask(tmp_path / "copy" / "agreements" / f"{AGREEMENT}.db", "SELECT n FROM cursor")
+    (size,) = ask(tmp_path / "copy" / "house.db", "SELECT max(n) FROM log")
+    assert 0 < cursor < size == heads["house.db"]["house"][0]
+
+
+def test_what_was_destroyed_since_stays_destroyed(served: Path) -> None:
+    """Keys are no part of a server's copy: the newest ones forget what yesterday's rows still hold."""
+    with open_node(served / "il") as node:
+        take(node, stix("malware", "sealed in quarantine", None))
+    comity("backup --data il backups", served)
+    connection = sqlite3.connect(served / "il" / "keys.db")
+    connection.execute("DELETE FROM key")
+    connection.commit()
+    connection.close()
+    comity("backup --data il elsewhere", served)
+    said = comity(f"{RESTORE} --keys elsewhere/keys/keys.db", served)
+    assert "destroyed since: 1." in said.text
+
+
+def test_a_server_that_is_away_is_said_and_nothing_is_left(served: Path, dsn: str) -> None:
+    path = served / "il" / "comity.toml"
+    path.write_text(path.read_text("utf-8").replace(dsn, "postgresql:///comity?host=/nowhere"), "utf-8")
+    assert "try again" in comity("backup --data il backups", served, 69).text
+    assert not list((served / "backups").glob("*Z*"))

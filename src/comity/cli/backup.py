@@ -55,22 +55,28 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
 
 
 def _backup(args: argparse.Namespace, out: Output) -> int:
+    from comity import settings
     from comity.acts import backing
     from comity.store import copies, sqlite
     from comity.wiring import open_node
 
     directory: Path = args.directory
-    _check_files(args.data)
+    chosen = settings.read(args.data)
+    at = chosen.store.house, chosen.store.agreements
     sqlite.make_directory(directory)
     with open_node(args.data) as node:
         name = node.clock().strftime("%Y%m%dT%H%M%SZ")
         target = directory / name
         files.check_free(target)
         with _made(target) as part:
-            with progress("copying", copies.size_of(args.data)) as watch:
-                heads = copies.copy_stores(args.data, part, watch)
+            with progress("copying", copies.size_of(args.data, at)) as watch:
+                heads = copies.copy_stores(args.data, at, part, watch)
             for path in _plain(args.data):
                 files.write_over(part / path, files.read(args.data / path, MAX_SMALL))
+            if chosen.store == settings.Store():
+                files.write_over(part / settings.FILE, files.read(args.data / settings.FILE, MAX_SMALL))
+            else:
+                settings.write(part, settings.in_files(chosen))
             entries = {str(path.relative_to(part)): _entry(path) for path in files.below(part)}
             files.write_new(part / MANIFEST, backing.seal(node, entries, heads))
     copies.replace_keys(args.data / copies.KEYS, directory / KEYS)
@@ -83,21 +89,9 @@ def _backup(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _check_files(directory: Path) -> None:
-    """Raises `Refused` where a server keeps the databases: it has its own snapshots; ours would be half of a node."""
-    from comity import settings
-
-    store = settings.read(directory).store
-    if store.house is not None or store.agreements:
-        raise Refused(
-            "this node's databases stand on a PostgreSQL server, and `comity backup` copies files",
-            "back the server up with its own tools, house and agreements at one instant, and keys.db apart",
-        )
-
-
 def _plain(directory: Path) -> Iterator[str]:
-    """What an operator wrote, and the card: no key and no database."""
-    yield from (name for name in ("comity.toml", "card.json") if (directory / name).is_file())
+    """What an operator wrote beside the settings, and the card: no key and no database."""
+    yield from (name for name in ("card.json",) if (directory / name).is_file())
     yield from (f"profiles/{path.name}" for path in sorted((directory / "profiles").glob("*.yaml")))
     yield from (f"policy/{path.name}" for path in sorted((directory / "policy").glob("*.cedar")))
 

@@ -1,18 +1,19 @@
 """Copies of a node's databases: made while it runs, and made to forget what was destroyed since (DECISIONS 3).
 
 Agreements are copied before the house and keys last, so that nothing in a copy points ahead of another: a cursor never
-stands beyond the house log, and every sealed body of that instant has its key.
+stands beyond the house log, and every sealed body of that instant has its key. A copy is a file, wherever its original
+stands: a file is copied page by page, a schema of a server row by row and compared.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import select, update
 
 from comity.core.errors import Absent
 from comity.core.merkle import Tree
-from comity.store import agreement_tables, house, house_tables, keys, sqlite, trees
+from comity.store import agreement_tables, house, house_tables, keys, moving, sqlite, trees
 from comity.store.agreement import FOLDER, names, path_of
 from comity.store.bodies import DESTROYED, SEALED
 from comity.store.key_tables import key
@@ -21,32 +22,32 @@ from comity.store.sqlite import Database
 HOUSE = house.FILE
 KEYS = keys.FILE
 OLD = ".old"
+Addresses = tuple[str | None, Mapping[str, str]]
+"""Where the settings say that the house stands, and each agreement; a file where they name none."""
 Heads = dict[str, dict[str, tuple[int, bytes]]]
 """File → log → size and root, as they stand in the copy."""
 
 
-def size_of(directory: Path) -> int:
-    """Bytes that a copy of a node's databases will have, nearly: what was not checkpointed comes on top."""
-    paths = [directory / HOUSE, directory / KEYS, *(path_of(directory, name) for name in names(directory))]
-    return sum(path.stat().st_size for path in paths if path.is_file())
+def size_of(directory: Path, at: Addresses) -> int | None:
+    """Bytes that a copy of a node's databases will have, nearly; `None` where a server keeps any of them."""
+    places = moving.places(directory, *at, None)
+    if any(place.source is not None for place in places):
+        return None
+    return sum(place.path.stat().st_size for place in places if place.path.is_file())
 
 
-def copy_stores(directory: Path, into: Path, watch: Callable[[int], None]) -> Heads:
+def copy_stores(directory: Path, at: Addresses, into: Path, watch: Callable[[int], None]) -> Heads:
     """Copies house and agreements into an empty folder, each as it stands at one instant, while the node runs.
 
-    Raises `Absent` where the databases are no files of this directory.
+    Raises `Absent` or `Unreachable` where one of them is not to be had, `Broken` where a copy is not the same.
     """
-    if not (directory / HOUSE).is_file():
-        raise Absent(
-            f"there is no {HOUSE} in {directory}: its databases stand elsewhere",
-            "a PostgreSQL server is backed up with its own tools",
-        )
     done, heads, known = 0, Heads(), None
     sqlite.make_directory(into / FOLDER)
-    while known != (known := names(directory)):  # an agreement that was imported meanwhile is copied too
-        for name in [*(f"{FOLDER}/{agreement}.db" for agreement in known), HOUSE]:
+    while known != (known := moving.places(directory, *at, None)):  # one that was imported meanwhile is copied too
+        for place in [*known[1:], known[0]]:
+            name = place.path.relative_to(directory).as_posix()
             (into / name).unlink(missing_ok=True)
-            heads[name] = _copied(directory / name, into / name, lambda more, before=done: watch(before + more))  # type: ignore[misc]  # the default binds it now
+            heads[name] = _copied(place, into / name, lambda more, before=done: watch(before + more))  # type: ignore[misc]  # the default binds it now
             done += (into / name).stat().st_size
     return heads
 
@@ -98,10 +99,15 @@ def forget(directory: Path) -> int:
     return count
 
 
-def _copied(source: Path, target: Path, watch: Callable[[int], None]) -> dict[str, tuple[int, bytes]]:
-    found = sqlite.snapshot(source, target, watch)
-    standing = {log: Tree(size, trees.split(peaks)) for log, size, peaks in found}
-    return {log: (tree.size, tree.root) for log, tree in standing.items()}
+def _copied(place: moving.Place, target: Path, watch: Callable[[int], None]) -> dict[str, tuple[int, bytes]]:
+    """Where each log stands in the copy."""
+    if place.source is None:
+        found = sqlite.snapshot(place.path, target, watch)
+        standing = {log: Tree(size, trees.split(peaks)) for log, size, peaks in found}
+        return {log: (tree.size, tree.root) for log, tree in standing.items()}
+    copied = moving.copy(place._replace(path=target), lambda _rows: watch(target.stat().st_size))
+    sqlite.close_log(target)
+    return {root.log: (root.size, bytes.fromhex(root.root)) for root in copied.logs}
 
 
 def _overwrite(path: Path) -> None:

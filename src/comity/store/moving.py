@@ -94,7 +94,7 @@ def copy(place: Place, watch: Watch) -> Copied:
     """
     target = databases.make(place.path, place.target, place.store)
     try:
-        with _source(place) as source, source.reading() as reading, target.writing() as writing:
+        with target.writing() as writing, _source(place) as source, source.reading() as reading:
             migrate.create(writing, place.room, place.tables.tables["nameplate"], place.name)
             done = 0
             for table in place.tables.sorted_tables:
