@@ -212,6 +212,15 @@ APPROVAL = {
     "roles": ["release-officer"],
     "at": "2027-03-02T09:00:00Z",
 }
+TAXII_QUERY = (
+    b"added_after=2027-03-02T09:00:00.000001Z&limit=10&next=AAAAAAAAAAE"
+    b"&match%5Bid%5D=indicator--6f1f1e9a-58a5-4d53-9d5a-0d4a3c2b1a00&match[type]=indicator,malware"
+    b"&match[version]=last,2027-03-01T08:00:00.100Z&match[spec_version]=2.1"
+)
+TAXII_HEAD = (
+    b"/taxii2/api/collections/c/objects/indicator--6f1f1e9a-58a5-4d53-9d5a-0d4a3c2b1a00/versions/\n"
+    b'*/*;q=0.1, application/taxii+json;version="2.1";q=0.9\napplication/taxii+json; version=2.1\nBasic dTpw'
+)
 HEAD = b"POST /exchange/v1/envelopes?a=1 1.1\nHost: a\nContent-Length: 3\nExpect: 100-continue"
 
 
@@ -232,6 +241,8 @@ def _small() -> Iterator[tuple[str, Seeds]]:
     yield "proof", _one(bytes([3, 7]) + bytes(96))
     yield "tiles", _one(json.dumps({"size": 2, "tile/0/000.p/2": "x" * 64}).encode())
     yield "request-head", _one(HEAD)
+    yield "taxii-query", _one(TAXII_QUERY)
+    yield "taxii-head", _one(TAXII_HEAD)
     yield "stix-pattern", _patterns()
     yield "policy-case", _one(strictjson.canonical(POLICY))
     yield "decision", _one(_decision())

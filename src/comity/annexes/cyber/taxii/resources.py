@@ -1,0 +1,131 @@
+"""The bytes of each resource (sections 3.6.1, 3.7, 4 and 5). What is empty is left out (section 2, `list`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from comity.annexes.cyber.taxii import cursor, instants, media
+from comity.release.collection import Collection, Page, State, Status, Verdict
+
+_encode = msgspec.json.Encoder().encode
+_STIX = "application/stix+json;version="
+EMPTY = b"{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error as it is told: a status, what it is called, and a sentence of ours."""
+
+    status: int
+    title: str
+    description: str = ""
+
+
+def error(fault: Fault) -> bytes:
+    """The error message (section 3.6.1)."""
+    return _told(title=fault.title, description=fault.description, http_status=str(fault.status))
+
+
+def discovery(title: str, description: str, root: str) -> bytes:
+    """The server, with its one API root by its address (section 4.1.1)."""
+    return _told(title=title, description=description, default=root, api_roots=[root])
+
+
+def api_root(title: str, description: str, max_content_length: int) -> bytes:
+    """The API root; `max_content_length` in bytes (section 4.2.1)."""
+    return _told(title=title, description=description, versions=[media.TAXII], max_content_length=max_content_length)
+
+
+def collections(found: Sequence[Collection]) -> bytes:
+    """All that a caller meets, in the order of their ids (sections 3.3 and 5.1.1)."""
+    return _told(collections=[_collection(one) for one in sorted(found, key=lambda one: one.id)])
+
+
+def collection(one: Collection) -> bytes:
+    """One of them (section 5.2.1)."""
+    return _encode(_collection(one))
+
+
+def envelope(page: Page) -> bytes:
+    """Stored bytes, joined (section 3.7). Nothing of them is read."""
+    if not page.raws:
+        return EMPTY
+    return b"".join((b"{", _more(page), b'"objects":[', b",".join(page.raws), b"]}"))
+
+
+def manifest(page: Page) -> bytes:
+    """One record for each entry (section 5.3.1), with `next` as envelopes have it."""
+    if not page.entries:
+        return EMPTY
+    records = [
+        {
+            "id": one.ext_id,
+            "date_added": instants.text(one.added),
+            "version": one.version,
+            "media_type": _STIX + one.spec_version,
+        }
+        for one in page.entries
+    ]
+    return b"".join((b"{", _more(page), b'"objects":', _encode(records), b"}"))
+
+
+def versions(page: Page) -> bytes:
+    """The versions of one object as its own bytes write them (section 5.8.1), with `next` as envelopes have it."""
+    if not page.entries:
+        return EMPTY
+    return b"".join((b"{", _more(page), b'"versions":', _encode([one.version for one in page.entries]), b"}"))
+
+
+def status(one: Status) -> bytes:
+    """What became of a post (section 4.3.1)."""
+    at = instants.text(one.at)
+    found: dict[State, list[dict[str, str]]] = {state: [] for state in State}
+    for verdict in one.verdicts:
+        found[verdict.state].append(_details(verdict, at))
+    return _told(
+        id=one.id,
+        status="complete" if one.complete else "pending",
+        request_timestamp=at,
+        total_count=len(one.verdicts),
+        success_count=len(found[State.SUCCESS]),
+        successes=found[State.SUCCESS],
+        failure_count=len(found[State.FAILURE]),
+        failures=found[State.FAILURE],
+        pending_count=len(found[State.PENDING]),
+        pendings=found[State.PENDING],
+    )
+
+
+def _more(page: Page) -> bytes:
+    if not page.more:
+        return b""
+    return b'"more":true,"next":"' + cursor.token(page.entries[-1].seq).encode() + b'",'
+
+
+def _details(verdict: Verdict, at: str) -> dict[str, str]:
+    """An object without a version of its own has that of the request."""
+    told = {"id": verdict.ext_id, "version": verdict.version or at}
+    return told | {"message": verdict.message} if verdict.message else told
+
+
+def _collection(one: Collection) -> Mapping[str, Any]:
+    return _without(
+        id=one.id,
+        title=one.title,
+        description=one.description,
+        alias=one.alias,
+        can_read=one.can_read,
+        can_write=one.can_write,
+        media_types=[media.STIX],
+    )
+
+
+def _told(**members: Any) -> bytes:
+    return _encode(_without(**members))
+
+
+def _without(**members: Any) -> Mapping[str, Any]:
+    """Without what is not said: nothing, an empty text, an empty list."""
+    return {name: value for name, value in members.items() if value is not None and value not in ("", [])}
