@@ -75,7 +75,7 @@ LATE = lane(age=ROUTINE + SECOND)
 WAITS = one(lanes=(lane(),))
 
 PAST = DutyRow("ab" * 16, "reply", "agreement:17(2)@1", "IL", NOW, NOW - 3 * HOUR, "72 hours", "case", "open")
-OWED = Owed(PAST, example(), State.OVERDUE, True, "IL-registry", "IL-releasing-office")
+OWED = Owed(PAST, example(), example(), State.OVERDUE, True, "IL-registry", "IL-releasing-office")
 
 TABLE: list[tuple[str, Figures, list[str]]] = [
     ("a node without agreements", node(), []),

@@ -180,7 +180,7 @@ def test_without_an_article_the_originator_is_told_all_the_same(pair: Pair) -> N
     """Law 12: the house's own rule owes the notice."""
     text = agreements.held(pair.jp, pair.agreement).newest
     silent = replace(text, terms=tuple(term for term in text.terms if not _speaks(term)))
-    found = compromised.duties(silent, "JP", GOOD)
+    found = compromised.duties(silent, "JP", GOOD, {})
     assert ("notify-originator", "JP", "immediately") in {(one.duty, one.actor, one.due) for one in found}
 
 

@@ -94,3 +94,28 @@ def test_two_that_each_claim_to_prevail_stop_it_and_both_sides_consult(tmp_path:
     with both(tmp_path, (says("this", OLD),), (says("this", AGREEMENT),)) as pair:
         assert told(pair, product(pair)) == ("deny", "agreement:98@1")
         assert consultations(pair.il) == consultations(pair.jp) == [("consult", "IL"), ("consult", "JP")]
+
+
+OPPOSED = (
+    clause("96", "comity-retention", must="destroy", months=6),
+    clause("97", "comity-retention", must="keep", months=12),
+)
+
+
+def test_two_that_cannot_both_be_kept_are_found_by_both_sides_without_a_word_of_it(tmp_path: Path) -> None:
+    """One says destroyed within six months, the other kept for a year: no term speaks of the other text."""
+    with both(tmp_path, OPPOSED[:1], OPPOSED[1:]) as pair:
+        record = product(pair)
+        found = explaining.explain(pair.il, record, "JP")
+        assert (found.outcome, found.articles[:2]) == ("deny", ("agreement:96@1", f"agreement:{OLD}#97@1"))
+        assert consultations(pair.il) == consultations(pair.jp) == [("consult", "IL"), ("consult", "JP")]
+
+
+def test_the_consultation_needs_no_thing_and_ends_with_the_texts(tmp_path: Path) -> None:
+    """Law 4: it is found in the texts; what either holds or withholds has no part in it."""
+    with both(tmp_path, OPPOSED[:1], OPPOSED[1:]) as pair:
+        settle(pair)
+        assert consultations(pair.il) == consultations(pair.jp) == [("consult", "IL"), ("consult", "JP")]
+        sign(pair, replace(text(AGREEMENT), version=2))
+        settle(pair)
+        assert consultations(pair.il) == consultations(pair.jp) == []

@@ -136,6 +136,36 @@ CASES: list[tuple[Edit, str, str, str]] = [
         "it lets SECRET be destroyed, and article 10 forbids it",
     ),
     (
+        lambda v: v["terms"].extend(
+            [
+                term("9", "comity-retention", must="destroy", date="2028-01-01"),
+                term("10", "comity-retention", must="keep", date="2030-01-01"),
+            ]
+        ),
+        "10",
+        ERROR,
+        "it says keep, and article 9 says destroy: no day is left for both",
+    ),
+    (
+        lambda v: v["terms"].extend(
+            [
+                term("9", "comity-retention", must="destroy", months=6),
+                term("10", "destroy-forbidden", levels_en=["SECRET"]),
+            ]
+        ),
+        "10",
+        WARNING,
+        "it forbids the destruction that article 9 asks for",
+    ),
+    (add(**term("9", "comity-retention", must="keep")), "9", ERROR, "comity-retention needs date or months"),
+    (add(**term("9", "comity-retention", must="keep", months=3, from_en="HIGH")), "9", ERROR, "is a neutral level"),
+    (
+        add(**term("9", "protection-by-reference", agreements=["AA-BB-FICTION"])),
+        "9",
+        ERROR,
+        "protection-by-reference speaks of this very text",
+    ),
+    (
         put("8(3)", survives=["2", "8(1)"]),
         "8(3)",
         WARNING,

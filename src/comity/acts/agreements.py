@@ -14,6 +14,7 @@ from comity.agreement.instrument import Agreement, AgreementRef, PartyKey
 from comity.agreement.life import State, Status, status_at
 from comity.core.errors import Absent, Malformed, Refused
 from comity.records import Fact, Principal
+from comity.release import relation
 
 FACT = "agreement"
 
@@ -76,6 +77,20 @@ def held_in(node: Node, house: HouseReader, agreement_id: str, *, arriving: bool
     if not found:
         raise Absent(f"this node holds no signed agreement {agreement_id!r}", "comity agreement import FILE")
     return Held(events.as_told(found, events.told(node, house, found, arriving=arriving)))
+
+
+def protecting(node: Node, house: HouseReader, text: Agreement, now: datetime) -> dict[AgreementRef, Agreement]:
+    """The texts held here under which `text` says that what crosses under it is protected, and those they name in
+    turn, as they stand at `now`."""
+    every: dict[AgreementRef, Agreement] = {}
+    left = [text]
+    while left:
+        for name, _ in relation.protecting(left.pop(), now):
+            if name != text.id and all(one.id != name for one in every.values()) and texts(house, name):
+                one = held_in(node, house, name).at(now)
+                every[one.ref] = one
+                left.append(one)
+    return every
 
 
 def texts(house: HouseReader, agreement_id: str) -> dict[AgreementRef, Agreement]:

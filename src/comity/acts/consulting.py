@@ -1,4 +1,5 @@
-"""Consultations: opened where an event is contested or two contradict each other, due by the article that says so."""
+"""Consultations: opened where an event is contested, or two events or two texts contradict each other, due by the
+article that says so."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,12 +12,13 @@ from comity.acts.judging import Bench
 from comity.acts.noticed import read_notices
 from comity.acts.ports import AgreementTx
 from comity.agreement.clock import time_of
+from comity.agreement.dates import instant_of
 from comity.agreement.disputed import contradictions
 from comity.agreement.entry import enters_into_force
 from comity.agreement.instrument import Agreement, Term
 from comity.core import instants, strictjson
 from comity.records import CaseRow
-from comity.release import relation
+from comity.release import opposed, relation
 from comity.release.question import Duty
 from comity.release.register import State
 
@@ -26,7 +28,7 @@ OPEN, CLOSED = "open", "closed"
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What must be talked about: a code, the notices it is about, since when. Both sides find the same."""
+    """What must be talked about: a code, the notices or articles it is about, since when. Both sides find the same."""
 
     what: str
     notices: tuple[str, ...]
@@ -65,14 +67,20 @@ def _matters(bench: Bench) -> Iterator[Matter]:
 
 
 def _between(bench: Bench) -> Iterator[Matter]:
-    """Texts of the same parties that each claim to prevail: both sides hold both, and find it without a word. It is
-    opened under the first of them by name, since the one in force that began later."""
+    """Texts of the same parties that each claim to prevail, or that cannot both be kept: both sides hold both, and find
+    it without a word. It is opened under the first of them by name, since the one in force that began later."""
     texts, own = bench.grounds.texts, bench.texts[bench.ref]
     for ref in sorted({one for refs in bench.grounds.bound.values() for one in refs}):
         other = texts[ref]
         starts = [enters_into_force(one) for one in (own, other)]
-        if own.id < other.id and relation.conflict(own, other, bench.now) is not None:
-            yield Matter("texts-conflict", (str(own.ref), str(ref)), max(one for one in starts if one is not None))
+        if own.id >= other.id:
+            continue
+        signed = (instant_of(one.life.signed) for one in (own, other))
+        since = max(one for one in (*starts, *signed) if one is not None)
+        if relation.conflict(own, other, bench.now) is not None:
+            yield Matter("texts-conflict", (str(own.ref), str(ref)), since)
+        for first, second in opposed.between(own, other, bench.now):
+            yield Matter(opposed.CODE, (f"{own.ref} {first.article}", f"{ref} {second.article}"), since)
 
 
 def _put(bench: Bench, tx: AgreementTx, matter: Matter, state: str, before: CaseRow | None) -> None:

@@ -17,17 +17,19 @@ from comity.core.errors import Absent, Malformed
 from comity.exchange.notice import Notice
 from comity.ledger import leaf
 from comity.records import DutyRow
-from comity.release.decision import bare
+from comity.release.decision import bare, whose
 from comity.release.question import Duty
 from comity.release.register import SETTLED_BY, State, clock, identity, offices, standing
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A duty as it stands. `office` acts for its actor, `next_office` is told once it is overdue."""
+    """A duty as it stands. `agreement` is the text in whose register it is, `asks` the one whose article asks it.
+    `office` acts for its actor, `next_office` is told once it is overdue."""
 
     row: DutyRow
     agreement: Agreement
+    asks: Agreement
     state: State
     ours: bool
     office: str
@@ -44,10 +46,16 @@ class Told:
 
 
 def open_duties(
-    tx: AgreementTx, text: Agreement, duties: Iterable[Duty], trigger: datetime, about: str
+    tx: AgreementTx,
+    text: Agreement,
+    duties: Iterable[Duty],
+    trigger: datetime,
+    about: str,
+    beside: Collection[Agreement] = (),
 ) -> list[DutyRow]:
     """Opens those of `duties` that stand in a register, in the caller's transaction; answers the ones that were not
-    there. The same again opens nothing: a duty is named by what it says and what set it off."""
+    there. The same again opens nothing: a duty is named by what it says and what set it off. What an article of a text
+    `beside` it asks runs by that text's clock."""
     opened: list[DutyRow] = []
     for duty in duties:
         if duty.duty not in SETTLED_BY or duty.actor not in text.party_ids:
@@ -59,7 +67,7 @@ def open_duties(
             article=duty.cite,
             actor=duty.actor,
             trigger=trigger,
-            due=clock(duty.due, trigger, duty.actor, text, params.get("calendar")).at,
+            due=clock(duty.due, trigger, duty.actor, whose(duty.cite, text, beside), params.get("calendar")).at,
             time=duty.due,
             about=about,
             state=State.OPEN.value,
@@ -134,8 +142,8 @@ def told(node: Node, prefix: str) -> Told:
     """One duty with all that explains it. Raises `Absent` for none, `Malformed` for more than one."""
     owed = duty_named(node, prefix)
     row = owed.row
-    term = next((one for one in terms_at(owed.agreement, row.trigger) if one.article == bare(row.article)), None)
-    reckoned = clock(row.time, row.trigger, row.actor, owed.agreement, dict(row.params).get("calendar"))
+    term = next((one for one in terms_at(owed.asks, row.trigger) if one.article == bare(row.article)), None)
+    reckoned = clock(row.time, row.trigger, row.actor, owed.asks, dict(row.params).get("calendar"))
     return Told(owed, term, reckoned)
 
 
@@ -149,10 +157,11 @@ def duty_named(node: Node, prefix: str) -> Owed:
     return found[0]
 
 
-def owed_of(text: Agreement, party: str, row: DutyRow, now: datetime) -> Owed:
+def owed_of(text: Agreement, party: str, row: DutyRow, now: datetime, beside: Collection[Agreement] = ()) -> Owed:
     """`row` as it stands at `now` for `party`."""
     office, after = offices(row.duty, row.actor, text)
-    return Owed(row, text, standing(row.state, row.trigger, row.due, now), row.actor == party, office, after)
+    asks = whose(row.article, text, beside)
+    return Owed(row, text, asks, standing(row.state, row.trigger, row.due, now), row.actor == party, office, after)
 
 
 def _under(node: Node, agreement_id: str) -> list[Owed]:
@@ -161,10 +170,19 @@ def _under(node: Node, agreement_id: str) -> list[Owed]:
     with node.agreements(agreement_id).reader() as reader:
         rows = reader.duties()
     now = node.clock()
-    return [owed_of(versions.get(_version(row), held.newest), node.party, row, now) for row in rows]
+    others = {name for row in rows if (name := _elsewhere(row)) is not None and name in agreements.agreement_ids(node)}
+    beside = [text for name in others for text in agreements.held(node, name).versions.values()]
+    return [owed_of(versions.get(_version(row), held.newest), node.party, row, now, beside) for row in rows]
+
+
+def _elsewhere(row: DutyRow) -> str | None:
+    """The other agreement whose article asks it, where it is one."""
+    named, found, _ = row.article.removeprefix("agreement:").partition("#")
+    return named if found else None
 
 
 def _version(row: DutyRow) -> int:
     """The version of the text that the citation pins; 0 for a rule of the house."""
     tail = row.article.rpartition("@")[2]
-    return int(tail) if row.article.startswith("agreement:") and tail.isdecimal() else 0
+    own = row.article.startswith("agreement:") and "#" not in row.article
+    return int(tail) if own and tail.isdecimal() else 0

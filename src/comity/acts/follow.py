@@ -142,13 +142,13 @@ HOUSE_WIDE = (policies.FACT, mandates.END)
 
 
 def _asks_again(bench: Bench, entry: LogEntry) -> bool:
-    """Whether this changes answers: a fact about this agreement, a consent under another, another policy, a mandate's
-    end."""
+    """Whether this changes answers: a fact about this agreement, a consent under another, another text that may bind
+    or protect beside it, another policy, a mandate's end."""
     if entry.entry["act"] != "fact" or entry.entry["kind"] == referred.FACT:
         return False
     kind, scope, fid = entry.entry["kind"], entry.entry["scope"], entry.entry["fid"]
     ours = scope == bench.ref.id or (kind in HOUSE_WIDE and scope == bench.node.party)
-    return bool(ours or fid in bench.grounds.notices)
+    return bool(ours or kind == agreements.FACT or fid in bench.grounds.notices)
 
 
 def _spoken_of(bench: Bench, entry: LogEntry) -> str | None:

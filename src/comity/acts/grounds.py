@@ -13,7 +13,7 @@ from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import State, status_at
 from comity.core import strictjson
 from comity.records import Record
-from comity.release import aggregation, consent_case
+from comity.release import aggregation, consent_case, relation
 from comity.release.facts import Consent, Facts
 from comity.release.permission import Permission, counted
 from comity.release.question import Subject
@@ -43,6 +43,8 @@ class Grounds:
 
     texts: Mapping[AgreementRef, Agreement]
     bound: Mapping[str, frozenset[AgreementRef]] = field(default_factory=dict)
+    protecting: Mapping[AgreementRef | None, frozenset[AgreementRef]] = field(default_factory=dict)
+    """The texts under whose protection each text puts what crosses under it; under `None` those of the one asked."""
     status: Mapping[AgreementRef, str] = field(default_factory=dict)
     consents: tuple[Consents, ...] = ()
     notices: frozenset[str] = frozenset()
@@ -58,11 +60,14 @@ class Grounds:
         return Came(record.source, record.handle if spoken else None)
 
     def bound_by(self, subject: Subject, came: Came | None) -> frozenset[AgreementRef]:
-        """The texts under which any of its origins gives, and the one under which it came."""
-        if not self.bound:
+        """The texts under which any of its origins gives, the one under which it came, and those that protect it by
+        reference."""
+        if not self.bound and not self.protecting:
             return frozenset()
         whose = subject.originators | ({came.source} if came is not None else set())
-        return frozenset(ref for party in whose for ref in self.bound.get(party, ()))
+        own = {ref for party in whose for ref in self.bound.get(party, ())}
+        also = (self.protecting.get(ref, frozenset()) for ref in (None, *own))
+        return frozenset(own.union(*also))
 
     def status_key(self, own: str, bound: frozenset[AgreementRef]) -> str:
         """The status of every text that is asked, as it is known now."""
@@ -93,15 +98,20 @@ def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: Agr
     others = [agreements.held_in(node, house, one) for one in agreements.ids_in(house) if one != text.id]
     given = {one.at(now).ref: one for one in (held, *others)}
     bound: dict[str, set[AgreementRef]] = {}
+    newest = [one.at(now) for one in given.values()]
+    protecting = {one.ref: relation.closure(one, newest, now) - {text.ref} for one in newest}
+    named = frozenset(ref for refs in protecting.values() for ref in refs)
     status: dict[AgreementRef, str] = {}
     consents: list[Consents] = []
     notices: set[str] = set()
     for ref, one in given.items():
         own = one.at(now)
         state = status_at(own, now).state
-        if ref != text.ref and state is not State.SIGNED:
+        signed = state is State.SIGNED
+        if ref != text.ref and (not signed or ref in named):
             status[ref] = state.value
             notices |= _events(node, house, one)
+        if ref != text.ref and not signed:
             bound.setdefault(agreements.partner_of(node, own), set()).add(ref)
         papers, digests = papers_under(node, house, one.versions)
         notices |= digests
@@ -111,6 +121,7 @@ def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: Agr
     return Grounds(
         texts={ref: version for one in given.values() for ref, version in one.versions.items()},
         bound={party: frozenset(refs) for party, refs in bound.items()},
+        protecting={None if ref == text.ref else ref: refs for ref, refs in protecting.items() if refs},
         status=status,
         consents=tuple(consents),
         notices=frozenset(notices),

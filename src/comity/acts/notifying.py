@@ -182,4 +182,5 @@ def _read(node: Node, envelope: Envelope, raw: bytes, texts: Texts, now: datetim
 
 def _situation(node: Node, house: HouseReader, texts: Texts, now: datetime) -> Situation:
     held = tuple(one.notice for one in read_notices(house, node.notices, texts))
-    return Situation(texts, held, now)
+    beside = agreements.protecting(node, house, texts[max(texts)], now) if texts else {}
+    return Situation(texts, held, now, beside)

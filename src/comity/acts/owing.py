@@ -3,7 +3,7 @@ discharges. How far a notice got stands beside what it did, so that it does its 
 
 from collections.abc import Mapping
 
-from comity.acts import compromise, discharging, events, returning
+from comity.acts import agreements, compromise, discharging, events, returning
 from comity.acts.duties import open_duties, released_by_event, settled_by_notice
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
@@ -27,9 +27,9 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
     told = read_notices(house, node.notices, texts)
     for one in told:
         if one.notice.kind == compromise.KIND:
-            _reported(node, texts, tx, one)
+            _reported(node, texts, tx, one, _beside(node, house, texts, one))
         elif one.notice.kind == returning.KIND:
-            _asked_back(node, texts, tx, one)
+            _asked_back(node, texts, tx, one, _beside(node, house, texts, one))
     for one in told:
         if one.notice.kind == discharging.KIND:
             _discharged(node, texts, tx, one)
@@ -39,13 +39,19 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
             released_by_event(tx, event.by, str(event.event.get("scope")), event.id, node.clock())
 
 
-def _reported(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
+def _beside(node: Node, house: HouseReader, texts: Texts, one: Learnt) -> Texts:
+    """The texts that protect by reference what the notice speaks of."""
+    return agreements.protecting(node, house, texts[one.notice.agreement], one.notice.made)
+
+
+def _reported(node: Node, texts: Texts, tx: AgreementTx, one: Learnt, beside: Texts) -> None:
     """The reporter owes what the text says. The notice is the first of it, done once it has reached the other side."""
     said = one.notice
     text, report = texts[said.agreement], said.body
     step = _step(tx, one)
     if step is None:
-        open_duties(tx, text, compromised.duties(text, said.sender, report), report.discovered, report.case)
+        owed = compromised.duties(text, said.sender, report, beside)
+        open_duties(tx, text, owed, report.discovered, report.case, tuple(beside.values()))
         _mark(tx, one, OWED)
     if step == DONE or (said.sender == node.party and progress(tx, said.digest).state is not Progress.ACCEPTED):
         return
@@ -54,7 +60,7 @@ def _reported(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
     _mark(tx, one, DONE)
 
 
-def _asked_back(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
+def _asked_back(node: Node, texts: Texts, tx: AgreementTx, one: Learnt, beside: Texts) -> None:
     """The holder owes return or destruction from the request on; one of ours counts once it was taken."""
     said = one.notice
     if _step(tx, one) == DONE:
@@ -62,8 +68,8 @@ def _asked_back(node: Node, texts: Texts, tx: AgreementTx, one: Learnt) -> None:
     if said.sender == node.party and progress(tx, said.digest).state is not Progress.ACCEPTED:
         return
     text = texts[said.agreement]
-    owed = returned.duty(text, said.sender, said.made, len(said.body.handles))
-    open_duties(tx, text, () if owed is None else (owed,), said.made, said.id)
+    owed = returned.duty(text, said.sender, said.made, len(said.body.handles), beside)
+    open_duties(tx, text, () if owed is None else (owed,), said.made, said.id, tuple(beside.values()))
     _mark(tx, one, DONE)
 
 

@@ -12,7 +12,7 @@ from comity.acts.duties import Owed, duty_named
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, HouseReader
 from comity.acts.sending import IN
-from comity.agreement.instrument import Agreement, Term
+from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.core import strictjson
 from comity.core.errors import Absent, Malformed, Refused
 from comity.exchange.lane import Lane
@@ -33,7 +33,8 @@ PAGE = 1000
 
 def _refusal(one: Notice, situation: Situation) -> str | None:
     """By an article, and no thing in two requests: a duty for each set, and no two that overlap."""
-    if returning.duty(situation.texts[one.agreement], one.sender, one.made, len(one.body.handles)) is None:
+    text, items = situation.texts[one.agreement], len(one.body.handles)
+    if returning.duty(text, one.sender, one.made, items, situation.beside) is None:
         return NO_ARTICLE
     before = (held for held in situation.held if held.kind == KIND and held.sender == one.sender)
     named = set(one.body.handles)
@@ -218,7 +219,9 @@ def _kept(node: Node, text: Agreement, found: list[Item], keep: Mapping[str, str
         if len(meant) != 1:
             raise Absent(f"{prefix!r} names {len(meant)} things that this duty speaks of")
         ((handle, record),) = meant.items()
-        decision = returning.keeping(text, node.party, _subject(record), _term(text, article), node.clock())
+        decision = returning.keeping(
+            text, node.party, _subject(record), _term(text, article), node.clock(), _beside(node, text)
+        )
         if decision.outcome is not Outcome.ALLOW:
             raise Refused(f"{handle[:12]} may not stay here: {', '.join(decision.articles)} bars it")
         kept.append(Kept(handle, f"agreement:{article}@{text.version}"))
@@ -233,13 +236,19 @@ def _term(text: Agreement, article: str) -> Term:
 
 
 def _check(node: Node, text: Agreement, going: Iterable[Item]) -> None:
+    beside = _beside(node, text)
     for one in going:
-        decision = returning.destruction(text, node.party, _subject(one.record), node.clock())
+        decision = returning.destruction(text, node.party, _subject(one.record), node.clock(), beside)
         if one.record.state is not RecordState.DESTROYED and decision.outcome is not Outcome.ALLOW:
             raise Refused(
                 f"{(one.handle or one.record.rid)[:12]} may not be destroyed: {', '.join(decision.articles)}",
                 "give it back for the originator's receipt, or ask for its consent; nothing was destroyed",
             )
+
+
+def _beside(node: Node, text: Agreement) -> dict[AgreementRef, Agreement]:
+    with node.house.reader() as house:
+        return agreements.protecting(node, house, text, node.clock())
 
 
 def _forget_in_house(node: Node, owed: Owed, going: Iterable[Item], by: Principal) -> None:

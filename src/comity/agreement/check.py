@@ -94,8 +94,9 @@ def _articles(agreement: Agreement) -> Iterator[Problem]:
             yield Problem(article, ERROR, "the article stands twice: a citation of it would have two meanings")
     for term in agreement.terms:
         yield from _giver(term)
-        if term.rule == "comity-relation" and term.params["agreement"] == agreement.id:
-            yield Problem(term.article, ERROR, "comity-relation speaks of this very text: name the other agreement")
+        named = {"comity-relation": "agreement", "protection-by-reference": "agreements"}.get(term.rule, "")
+        if agreement.id in (term.params.get(named), *(term.params.get("agreements") or ())):
+            yield Problem(term.article, ERROR, f"{term.rule} speaks of this very text: name the other agreement")
 
 
 def _left_open(agreement: Agreement) -> Iterator[Problem]:
@@ -115,7 +116,7 @@ def _giver(term: Term) -> Iterator[Problem]:
         yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
     if term.rule == "comity-aggregation":
         yield from _set(term)
-    if term.rule in ("comity-aggregation", "comity-two-persons"):
+    if term.rule in ("comity-aggregation", "comity-two-persons", "comity-retention", "comity-public-notice"):
         yield from _neutral(term)
     if term.rule == "comity-two-persons":
         yield from _asked(term)

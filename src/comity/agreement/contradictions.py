@@ -4,8 +4,9 @@ Each is said with what to do. What no signature should cover is an error; what b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
+from typing import Any
 
 from comity.agreement.article import covers
 from comity.agreement.instrument import Agreement, Authority, Term
@@ -28,6 +29,7 @@ def contradictions(agreement: Agreement) -> Iterator[Problem]:
     yield from _released_beforehand(agreement)
     yield from _twice(agreement)
     yield from _opposed(agreement)
+    yield from _fates(agreement)
     yield from _survivors(agreement)
     yield from _wider(agreement)
     yield from _cited(agreement)
@@ -150,6 +152,39 @@ def _opposed(agreement: Agreement) -> Iterator[Problem]:
         for level in sorted(set(term.params.get("levels_en") or ()) & set(kept)):
             text = f"it lets {level} be destroyed, and article {kept[level].article} forbids it"
             yield Problem(term.article, ERROR, f"{text}: strike the level in one of the two")
+
+
+def _fates(agreement: Agreement) -> Iterator[Problem]:
+    """What must become of a thing by one article and cannot by another."""
+    fates = [*agreement.of("comity-retention")]
+    for one, other in combinations(fates, 2):
+        apart = any(
+            None not in (pair := (one.params.get(name), other.params.get(name))) and pair[0] != pair[1]
+            for name in ("kinds", "annex")
+        )
+        if not apart and _undoes(one.params, other.params):
+            text = f"it says {other.params['must']}, and article {one.article} says {one.params['must']}"
+            yield Problem(
+                other.article, ERROR, f"{text}: no day is left for both; change one, or tell the things apart"
+            )
+    for term in agreement.of("destroy-forbidden"):
+        for one in (fate for fate in fates if fate.params["must"] == "destroy"):
+            text = f"it forbids the destruction that article {one.article} asks for"
+            yield Problem(term.article, WARNING, f"{text}: say which levels each speaks of")
+
+
+def _undoes(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether no day is left on which both can be met: two ends that differ, or kept until after it should be gone."""
+    fates = {one["must"], other["must"]}
+    if len(fates) == 1:
+        return False
+    kept = next((params for params in (one, other) if params["must"] == "keep"), None)
+    if kept is None:
+        return True
+    gone = other if kept is one else one
+    if gone["must"] == "archive":
+        return False
+    return any(name in kept and name in gone and gone[name] < kept[name] for name in ("date", "months"))
 
 
 def _same_things(one: Term, other: Term) -> bool:

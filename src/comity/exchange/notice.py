@@ -49,11 +49,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What whoever judges a notice knows: the versions held, the notices kept under this agreement, the time."""
+    """What whoever judges a notice knows: the versions held, the notices kept under this agreement, the time, and the
+    texts `beside` that protect by reference what crosses under it."""
 
     texts: Mapping[AgreementRef, Agreement]
     held: tuple[Notice, ...]
     now: datetime
+    beside: Mapping[AgreementRef, Agreement]
 
 
 def _nothing_against(_notice: Notice, _situation: Situation) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from comity.agreement.instrument import Agreement
+from comity.release import relation
 from comity.release.approval import referrals
 from comity.release.axes import Axes, axes
 from comity.release.decide import decide
@@ -75,7 +76,9 @@ def _starts(text: Agreement) -> Iterable[object]:
 
 
 def compare(old: Agreement, new: Agreement, tell: Callable[[int], None] = lambda _done: None) -> Comparison:
-    """Both texts asked about everything that either can tell apart. Pure: the instant is computed from the texts."""
+    """Both texts asked about everything that either can tell apart. Pure: the instant is computed from the texts. Other
+    agreements that they name are not asked: they are the same before and after."""
+    old, new = relation.alone(old), relation.alone(new)
     now = instant_for(old, new)
     every = axes(old, new, now)
     scheme = scheme_of(Names((old, new), now), every)

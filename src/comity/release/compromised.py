@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from comity.agreement.instrument import Agreement
+from comity.agreement.instrument import Agreement, AgreementRef
 from comity.agreement.life import status_at
 from comity.core import ids, instants
 from comity.core.errors import Malformed
@@ -75,9 +75,11 @@ def read(body: Mapping[str, Any]) -> Report:
     return report
 
 
-def duties(text: Agreement, reporter: str, report: Report) -> tuple[Duty, ...]:
-    """What `reporter` now owes, with the clocks and citations of the text at the discovery. No notice is left out:
-    where the text has no term, the house's own rule owes it."""
+def duties(
+    text: Agreement, reporter: str, report: Report, beside: Mapping[AgreementRef, Agreement]
+) -> tuple[Duty, ...]:
+    """What `reporter` now owes, with the clocks and citations of the text at the discovery, and of those `beside` it
+    that protect by reference. No notice is left out: where the text has no term, the house's own rule owes it."""
     (reader,) = (party for party in text.party_ids if party != reporter)
     at = report.discovered
     event = Event(report.event, by=reporter, on=at, discovered=at)
@@ -88,8 +90,9 @@ def duties(text: Agreement, reporter: str, report: Report) -> tuple[Duty, ...]:
         subject=Subject("compromise", report.labels),
         reader=PartyReader(reader, reader),
         facts=Facts(holder=reporter, event=event),
+        bound_by=frozenset(beside),
     )
-    return decide(question, {text.ref: text}, at).obligations
+    return decide(question, {text.ref: text, **beside}, at).obligations
 
 
 def _handles(value: object) -> tuple[str, ...]:

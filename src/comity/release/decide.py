@@ -12,7 +12,7 @@ from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import status_at, terms_at
 from comity.agreement.vocabulary import KINDS, Cls
 from comity.labels.label import Label, join
-from comity.release import relation, rules
+from comity.release import opposed, relation, rules
 from comity.release.codes import SUPPORTS, TRIGGERS
 from comity.release.decision import Decision, cited
 from comity.release.kind import Removals
@@ -108,6 +108,7 @@ def evaluate(
 ) -> Evaluation:
     """Every finding and duty for `subject` in the place of the question's own."""
     answers: list[Answer] = []
+    matters: list[Matter] = []
     bounds: list[datetime] = []
     levels_of: dict[str, str] = {}
     bound = sorted(question.bound_by - {question.agreement})
@@ -118,6 +119,7 @@ def evaluate(
             answers.append(Finding("text-missing", "house:2", Outcome.DENY, missing))
             continue
         matter = _matter(question, subject, ref, texts, now)
+        matters.append(matter)
         found = _answers(matter)
         if ref == question.agreement:
             found.extend(third_party.strangers(third_term(matter), matter, spoken - matter.parties))
@@ -130,6 +132,9 @@ def evaluate(
         cites = tuple(answer.cite for answer in found if isinstance(answer, Finding))
         answers.extend((*found, *life.amended(matter, cites)))
         bounds.extend(matter.bounds)
+    if question.act is not Act.REPORT_COMPROMISE:
+        answers.extend(relation.unprotected((question.agreement, *bound), texts, now))
+    answers.extend(_stopped(matters))
     findings = tuple(dict.fromkeys(answer for answer in answers if isinstance(answer, Finding)))
     duties = tuple(dict.fromkeys(answer for answer in answers if isinstance(answer, Duty)))
     return Evaluation(findings, duties, levels_of, tuple(bounds))
@@ -234,6 +239,14 @@ def _safely(check: Callable[[Matter], Iterable[Answer]], matter: Matter) -> list
     """What a rule of the house answers."""
     try:
         return list(check(matter))
+    except Exception as error:
+        return [_fault("house:1", error)]
+
+
+def _stopped(matters: list[Matter]) -> list[Answer]:
+    """What texts that cannot both be kept stop."""
+    try:
+        return list(opposed.stopped(matters))
     except Exception as error:
         return [_fault("house:1", error)]
 

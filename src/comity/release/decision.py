@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from comity.agreement.instrument import Agreement
 from comity.core import instants
 from comity.release.codes import GENERAL, ORDER, SUPPORTS, TRIGGERS
 from comity.release.kind import Removals
@@ -72,6 +73,13 @@ def bare(cite: str) -> str:
     if not cite.startswith("agreement:"):
         return cite
     return cite.removeprefix("agreement:").rpartition("#")[2].rpartition("@")[0]
+
+
+def whose(cite: str, text: Agreement, beside: Iterable[Agreement]) -> Agreement:
+    """The text whose article a citation names: one of those `beside` it by id and version, else `text` itself."""
+    named, _, version = cite.removeprefix("agreement:").rpartition("@")
+    identity = named.rpartition("#")[0]
+    return next((one for one in beside if one.id == identity and str(one.version) == version), text)
 
 
 def cited(findings: Iterable[Finding], outcome: Outcome) -> tuple[str, ...]:

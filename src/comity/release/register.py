@@ -71,6 +71,7 @@ SETTLED_BY: Mapping[str, frozenset[Evidence]] = {
     "return-or-destroy": _CERTIFICATE | _RECEIPT,
     "review": _REPORT,
     "state-classification": _NOTICE,
+    "tell-public": _NOTICE,
 }
 """The duties that stand in the register. Any other is a way of handling, shown with the decision that asks it."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from comity.agreement.instrument import Agreement, Term
+from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import status_at
 from comity.core import ids
 from comity.core.errors import Malformed
@@ -53,12 +53,16 @@ def read(body: Mapping[str, Any]) -> Request:
     return Request(handles, words)
 
 
-def duty(text: Agreement, originator: str, at: datetime, items: int) -> Duty | None:
-    """What the holder owes once `originator` has asked, by the text as it stood then; `None` without an article."""
+Texts = Mapping[AgreementRef, Agreement]
+
+
+def duty(text: Agreement, originator: str, at: datetime, items: int, beside: Texts) -> Duty | None:
+    """What the holder owes once `originator` has asked, by the text as it stood then and by those `beside` it that
+    protect by reference; `None` without an article."""
     (holder,) = (party for party in text.party_ids if party != originator)
     event = Event("return-requested", by=originator, on=at)
     subject = Subject("return", Label.of(OriginLabel(originator)))
-    owed = _asked(text, Act.RETAIN, subject, Facts(holder=holder, event=event), at).obligations
+    owed = _asked(text, Act.RETAIN, subject, Facts(holder=holder, event=event), at, beside).obligations
     found = next((one for name in (EITHER, RETURN) for one in owed if one.duty == name), None)
     if found is None:
         return None
@@ -66,20 +70,21 @@ def duty(text: Agreement, originator: str, at: datetime, items: int) -> Duty | N
     return Duty(found.duty, holder, found.cite, due, (("items", str(items)), ("to", originator)))
 
 
-def destruction(text: Agreement, holder: str, subject: Subject, at: datetime) -> Decision:
+def destruction(text: Agreement, holder: str, subject: Subject, at: datetime, beside: Texts) -> Decision:
     """Whether `holder` may destroy it, and by which article."""
-    return _asked(text, Act.DESTROY, subject, Facts(holder=holder), at)
+    return _asked(text, Act.DESTROY, subject, Facts(holder=holder), at, beside)
 
 
-def keeping(text: Agreement, holder: str, subject: Subject, term: Term, at: datetime) -> Decision:
+def keeping(text: Agreement, holder: str, subject: Subject, term: Term, at: datetime, beside: Texts) -> Decision:
     """Whether it may stay with `holder` by this term. Raises `Malformed` for a term that lets nothing stay."""
     if term.rule not in KEEPING:
         raise Malformed(f"article {term.article} ({term.rule}) lets nothing be kept", " or ".join(KEEPING))
-    return _asked(text, Act.RETAIN, subject, Facts(holder=holder, **{KEEPING[term.rule]: term.article}), at)  # type: ignore[arg-type]  # both facts are texts
+    facts = Facts(holder=holder, **{KEEPING[term.rule]: term.article})  # type: ignore[arg-type]  # both facts are texts
+    return _asked(text, Act.RETAIN, subject, facts, at, beside)
 
 
-def _asked(text: Agreement, act: Act, subject: Subject, facts: Facts, at: datetime) -> Decision:
+def _asked(text: Agreement, act: Act, subject: Subject, facts: Facts, at: datetime, beside: Texts) -> Decision:
     holder = str(facts.holder)
     key = status_at(text, at).state.value
-    question = Question(text.ref, key, act, subject, PartyReader(holder, holder), facts)
-    return decide(question, {text.ref: text}, at)
+    question = Question(text.ref, key, act, subject, PartyReader(holder, holder), facts, frozenset(beside))
+    return decide(question, {text.ref: text, **beside}, at)

@@ -237,8 +237,9 @@ ROWS = (
         SUBJECT,
         p.DISPLAY,
         frozenset(),
-        {},
-        "Information is protected under other agreements named.",
+        {"agreements": p.TEXTS},
+        "Information is protected under other agreements named. `agreements` gives their ids: whatever crosses under "
+        "this text is then also asked of them; they bar and owe as themselves, even where suspended or ended.",
         ("TISA 3",),
     ),
     TermKind(

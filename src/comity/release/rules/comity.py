@@ -52,9 +52,11 @@ def annex(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 def no_annex(matter: Matter) -> Iterator[Answer]:
-    """A text with annexes permits only through one of them (DECISIONS 6)."""
+    """A text with annexes permits only through one of them (DECISIONS 6). Another text's annexes bar nothing."""
     own = matter.by_kind.get("comity-annex", [])
-    if matter.act is Act.RELEASE and own and not any(term.params.get("annex") == matter.subject.annex for term in own):
+    if matter.act is not Act.RELEASE or matter.bound or not own:
+        return
+    if not any(term.params.get("annex") == matter.subject.annex for term in own):
         yield matter.finding("no-annex-covers", own[0], Outcome.DENY, annex=str(matter.subject.annex))
 
 

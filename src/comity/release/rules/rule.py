@@ -1,10 +1,11 @@
 """The parameterised rules of which every kind's row is an instance (DECISIONS 8)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.agreement.instrument import Term
 from comity.release import agreed
+from comity.release.aggregation import belongs
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 
@@ -24,6 +25,18 @@ def always(_term: Term, _matter: Matter) -> bool:
 def classified(term: Term, matter: Matter) -> bool:
     """At or above the term's `from_en`, and inside its `levels_en`; without either, classified at all."""
     return matter.reaches(term.params.get("from_en")) and matter.at(term.params.get("levels_en"))
+
+
+def selected(term: Term, matter: Matter) -> bool:
+    """Whether the thing is on every axis that the term names. The annex is one of the question's own text: beside
+    another text's, which names its own, it tells nothing apart."""
+    params = {name: value for name, value in term.params.items() if name != "from_en"}
+    if matter.bound:
+        params.pop("annex", None)
+    level = term.params.get("from_en")
+    return belongs(replace(term, params=params), matter.subject, matter.table) and (
+        level is None or matter.reaches(level)
+    )
 
 
 @dataclass(frozen=True, slots=True)
