@@ -1,6 +1,7 @@
 """What an operator writes in `comity.toml`: one frozen value, unknown keys refused, nothing read at import."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Any
 
@@ -196,12 +197,14 @@ def _check_url(name: str, url: str) -> None:
 
 
 def write(directory: Path, settings: Settings) -> None:
-    """The file as `init` makes it."""
+    """The file as `init` makes it: whole and on the disk, or as it was before."""
     plain: dict[str, Any] = msgspec.to_builtins(settings)
-    text = msgspec.toml.encode(_without_none(plain))
-    path = directory / FILE
-    path.touch(mode=0o600)
-    path.write_bytes(text)
+    fresh = directory / f"{FILE}.part"
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(msgspec.toml.encode(_without_none(plain)))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(directory / FILE)
 
 
 def _without_none(value: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from comity.core.errors import Broken, ComityError, Refused, Unreachable
+from comity.store.room import takes_writes
 from comity.store.turns import Turns
 
 MINIMUM = (3, 51, 3)
@@ -250,7 +251,7 @@ def _engine(path: Path, *, forgets: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def settings(raw: Any, _: Any) -> None:
         cursor = raw.cursor()
-        if not _read_only(path):
+        if takes_writes(path.parent):
             cursor.execute(f"PRAGMA page_size={PAGE_BYTES}")  # counts for an empty file only
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
@@ -270,19 +271,11 @@ def _engine(path: Path, *, forgets: bool) -> Engine:
 
 
 def _mode(path: Path) -> str:
-    """Never creates a database by accident. On a read-only disk nobody can change it while it is read."""
-    if not _read_only(path):
+    """Never creates a database by accident. On a disk that takes no writes nobody can change it while it is read."""
+    if takes_writes(path.parent):
         return "mode=rw"
     log = path.with_name(f"{path.name}-wal")
     return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
-
-
-def _read_only(path: Path) -> bool:
-    """Whether the system has mounted the disk under `path` read-only."""
-    try:
-        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
 
 
 def _lenient(raw: bytes) -> str:
