@@ -55,9 +55,10 @@ fuzz: .venv-atheris/.installed
 	@PYTHONPATH=src .venv-atheris/bin/python -m fuzz $(or $(MINUTES),10) $(TARGETS)
 
 # Every commit of both nodes cut once, then MINUTES of random kills; SEED=n draws the same again. Linux only.
+# DATABASE=postgresql: both nodes stand on a server that dies too.
 soak: $(STAMP)
 	COMITY_EVERY_WRITE=1 $(BIN)/pytest tests/laws/test_every_write.py
-	@$(BIN)/python -m soak $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
+	@$(BIN)/python -m soak $(or $(MINUTES),20) $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
 
 # What is published of both listeners against a node that is thrown away, with schemathesis.
 contract: .venv-schemathesis/.installed

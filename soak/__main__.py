@@ -1,4 +1,7 @@
-"""`python -m soak MINUTES [--seed N] [--json] [--keep DIR]`: exit code 0 only if nothing was lost, twice or wrong."""
+"""`python -m soak MINUTES [--database postgresql] [--seed N] [--json] [--keep DIR]`.
+
+Exit code 0 only if nothing was lost, twice or wrong.
+"""
 
 import argparse
 import json
@@ -15,9 +18,11 @@ from comity.cli.output import progress
 from soak.checking import Found, check
 from soak.hurting import Hurting
 from soak.scene import set_up
+from soak.server import Server
 from soak.serving import Reaper
 from soak.traffic import Traffic
 
+DATABASES = ("embedded", "postgresql")
 ROUND_SECONDS = 75.0
 OFTEN = 0.75
 """How often something is hurt after something was done."""
@@ -29,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="soak")
     parser.add_argument("minutes", type=float, nargs="?", default=20.0)
     parser.add_argument("--seed", type=int, default=None, help="what comes when; the instants are the machine's")
+    parser.add_argument("--database", choices=DATABASES, default=DATABASES[0], help="where both nodes stand")
     parser.add_argument("--keep", type=Path, default=None, metavar="DIR", help="leave the nodes here")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     args = parser.parse_args()
@@ -38,11 +44,18 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     reaper = Reaper(args.minutes * 60 + SPARE_SECONDS)
     found = Found()
+    server: Server | None = None
     try:
         traffic, links = set_up(folder, random.Random(seed), reaper)
-        hurting = Hurting(traffic, links)
+        if args.database == "postgresql":
+            server = Server(folder, reaper)
+            for side in (traffic.il, traffic.jp):
+                server.take_in(side.party, side.directory)
+        hurting = Hurting(traffic, links, server)
         _rounds(traffic, hurting, found, args.minutes * 60)
     finally:
+        if server is not None:
+            server.close()
         reaper.close()
     found.wrong += traffic.complaints
     found.wrong += [
@@ -50,7 +63,7 @@ def main() -> int:
         for s in (traffic.il, traffic.jp)
         if s.serving.refused
     ]
-    result = _result(seed, hurting, found)
+    result = {"database": args.database, **_result(seed, hurting, found)}
     _tell(result, folder)
     if found.clean and args.keep is None:
         shutil.rmtree(folder)
@@ -69,13 +82,12 @@ def _rounds(traffic: Traffic, hurting: Hurting, found: Found, seconds: float) ->
             for side in sides:
                 side.serving.ensure()
             _hurt(traffic, hurting, min(ROUND_SECONDS, seconds), watch, began)
-            if number % 2 == 0:
+            if number % 2:
                 for side in sides:
                     hurting.carry(side, number)
-            if number % 3 == 0:
-                side = sides[number // 3 % 2]
-                hurting.restore(side, number, lambda: _takes(traffic))
-            hurting.undo(everything=True)
+            else:
+                hurting.restore(sides[number // 2 % 2], number, lambda: _takes(traffic))
+            hurting.undo()
             check(traffic, found)
             print(
                 f"round {number}: {sum(hurting.counts.values())} faults, {found.acknowledged:,} acknowledged, "
@@ -91,7 +103,6 @@ def _hurt(traffic: Traffic, hurting: Hurting, seconds: float, watch: Any, began:
         traffic.step()
         if traffic.chance.random() < OFTEN:
             hurting.step()
-        hurting.undo()
         for side in (traffic.il, traffic.jp):
             side.serving.ensure()
         watch(int(time.monotonic() - began))

@@ -2,15 +2,18 @@
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from soak.link import FAULTS, Link
+from soak.server import Server
 from soak.traffic import Side, Traffic, typed
 
 LONGEST_SECONDS = 4.0
+SERVERS_SHARE = 0.4
 UNLIMITED = -1
 """RLIM_INFINITY."""
 REFUSED = (65, 70, 77)
@@ -18,19 +21,23 @@ REFUSED = (65, 70, 77)
 
 
 class Hurting:
-    """`counts` says how often each kind was done."""
+    """`counts` says how often each kind was done. `server` is there where the nodes stand on PostgreSQL."""
 
-    def __init__(self, traffic: Traffic, links: dict[str, Link]) -> None:
+    def __init__(self, traffic: Traffic, links: dict[str, Link], server: Server | None) -> None:
         self.traffic = traffic
         self.links = links
+        self.server = server
         self.chance = traffic.chance
         self.counts: Counter[str] = Counter()
-        self._undo: list[tuple[float, Callable[[], object]]] = []
+        self._undo: list[tuple[threading.Timer, Callable[[], object]]] = []
 
     def step(self) -> None:
-        """One fault at some instant soon."""
+        """One fault at some instant soon. It ends by itself, also while a command waits for that."""
         side = self.chance.choice((self.traffic.il, self.traffic.jp))
         time.sleep(self.chance.random() * 0.4)
+        if self.server is not None and self.chance.random() < SERVERS_SHARE:
+            self._hurt_server(self.server, side)
+            return
         draw = self.chance.random()
         if draw < 0.35:
             self._count("node process killed", side.serving.signal_node(signal.SIGKILL))
@@ -41,20 +48,38 @@ class Hurting:
         elif draw < 0.74:
             self._pause(side)
         elif draw < 0.87:
-            self._break(side)
+            self._break(self.links[side.party], "link")
         else:
             self._fill(side)
-        self.undo()
 
-    def undo(self, *, everything: bool = False) -> None:
-        """What has lasted long enough, or everything."""
-        now = time.monotonic()
-        for one in [one for one in self._undo if everything or one[0] <= now]:
-            self._undo.remove(one)
-            one[1]()
+    def _hurt_server(self, server: Server, side: Side) -> None:
+        draw = self.chance.random()
+        if draw < 0.14:
+            server.kill(signal.SIGQUIT)
+            self.counts["server stopped at once (pg_ctl stop -m immediate)"] += 1
+            self._later(server.start)
+        elif draw < 0.24:
+            server.kill(signal.SIGKILL)
+            self.counts["server killed (kill -9)"] += 1
+            self._later(server.start)
+        elif draw < 0.65:
+            self.counts["connections to the server ended by it"] += server.lose_connections()
+        else:
+            self._break(server.links[side.party], "line to the server")
+
+    def undo(self) -> None:
+        """Everything, at once."""
+        for timer, act in self._undo:
+            timer.cancel()
+            timer.join()
+            act()
+        self._undo.clear()
 
     def _later(self, act: Callable[[], object]) -> None:
-        self._undo.append((time.monotonic() + self.chance.uniform(0.3, LONGEST_SECONDS), act))
+        timer = threading.Timer(self.chance.uniform(0.3, LONGEST_SECONDS), act)
+        timer.daemon = True
+        timer.start()
+        self._undo.append((timer, act))
 
     def _count(self, name: str, done: bool) -> None:
         self.counts[name] += done
@@ -74,10 +99,10 @@ class Hurting:
         if pid is not None:
             self._later(lambda: _continue(pid))
 
-    def _break(self, side: Side) -> None:
-        link, mode = self.links[side.party], self.chance.choice(FAULTS)
+    def _break(self, link: Link, name: str) -> None:
+        mode = self.chance.choice(FAULTS)
         link.mode = mode
-        self.counts[f"link: {mode}"] += 1
+        self.counts[f"{name}: {mode}"] += 1
         self._later(lambda: setattr(link, "mode", "open"))
 
     def _fill(self, side: Side) -> None:
@@ -123,16 +148,20 @@ class Hurting:
     def restore(self, side: Side, number: int, meanwhile: Callable[[], None]) -> None:
         """A backup, more traffic, a dead machine; a node restored from the backup, with today's keys, goes on."""
         backups = self.traffic.folder / f"backups-{number}"
+        if self.server is not None:
+            self.undo()
         if not self.traffic.heard(typed(side.directory, "backup", backups), "backup"):
             return
         before = set(side.taken)
         meanwhile()
-        self.undo(everything=True)
+        self.undo()
         side.serving.kill()
         old, new = side.directory, self.traffic.folder / f"{side.party}-restored-{number}"
         kept = ("--vault", old / "vault", "--keys", old / "keys.db")
         if not self.traffic.heard(typed(old, "restore", backups, "--into", new, *kept), "restore"):
             return
+        if self.server is not None:
+            self.server.take_in(side.party, new)
         side.serving.directory = new
         side.serving.ensure()
         self.traffic.retake(side, before)
