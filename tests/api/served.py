@@ -16,9 +16,12 @@ from typing import Any
 from comity.acts import callers as calling
 from comity.acts import pull
 from comity.acts.node import Node
+from comity.acts.ports import Collections
 from comity.agreement.instrument import Agreement
-from comity.api.limited import Limited
+from comity.api.doors import Doors
+from comity.api.limited import Limited, Shares
 from comity.api.partners import partners
+from comity.api.taxii import Taxii
 from comity.app.callers import Callers
 from comity.app.connection import Guard, Patience
 from comity.app.listener import Server
@@ -91,19 +94,16 @@ def served(
     limits: Limits | None = None,
     patience: Patience = QUICK,
     application: Any = None,
+    views: Collections | None = None,
 ) -> Iterator[Served]:
-    """`node` on a port of its own, as `comity serve` composes it, in a thread of its own."""
+    """`node` on a port of its own, as `comity serve` composes it, in a thread of its own; TAXII serves `views`."""
     bounds = limits or Limits()
-    callers = None if files is None else Callers(node, files, None)
+    callers = None if files is None else Callers(node, files, None, lambda: views is not None)
     guard = Guard(bounds, None if callers is None else callers.judge, patience)
-    shared = Limited(
-        application or partners(node, lambda: None),
-        a_second=bounds.requests_a_second,
-        burst=bounds.requests_in_a_burst,
-        at_once=bounds.requests_at_once,
-        bytes_at_once=bounds.bytes_at_once,
-    )
-    server = Server(shared, Listener(), guard=guard, tls=None if callers is None else callers.context)
+    doors: Any = Limited(application or partners(node, lambda: None), Shares(bounds))
+    if views is not None:
+        doors = Doors(doors, Taxii(views, node.party, bounds))
+    server = Server(doors, Listener(), guard=guard, tls=None if callers is None else callers.context)
     ready = threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(server, ready)), daemon=True)
     thread.start()

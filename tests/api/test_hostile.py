@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from comity.acts import pull
 from comity.acts.deliver import PATH
+from comity.api.head import Judged
 from comity.app.listener import SPARE_DESCRIPTORS, raise_descriptors
 from comity.settings import Limits
 from tests.api.served import SECONDS, Served, a_pull, capitals, files_of, is_well, post, served, shows, status, told
@@ -293,13 +294,13 @@ def test_the_bytes_that_one_caller_has_in_memory_are_bounded_and_nobody_elses(pa
     """What does not fit beside the others is put off before a byte of it is read; one alone always fits."""
     gate, body = Gate("/bulk"), b"x" * 600
     with served(pair.jp, limits=replaced(bytes_at_once=1000), application=gate) as jp, ExitStack() as lines:
-        jp.guard.judge = lambda _der: ("AA", None)
+        jp.guard.judge = lambda _der: Judged("AA")
         line = lines.enter_context(jp.connect())
         line.sendall(post("/bulk", body))
         assert gate.waiting.acquire(timeout=SECONDS)
         assert status(jp.say(post("/quick", b"x" * 401))) == 429
         assert status(jp.say(post("/quick", b"x" * 400))) == 200
-        jp.guard.judge = lambda _der: ("BB", None)
+        jp.guard.judge = lambda _der: Judged("BB")
         assert status(jp.say(post("/quick", b"x" * 1001))) == 200
         gate.opened.set()
 
@@ -307,12 +308,12 @@ def test_the_bytes_that_one_caller_has_in_memory_are_bounded_and_nobody_elses(pa
 def test_what_one_caller_keeps_busy_is_its_own_share_only(pair: Pair) -> None:
     gate = Gate("/bulk")
     with served(pair.jp, limits=replaced(requests_at_once=4), application=gate) as jp, ExitStack() as lines:
-        jp.guard.judge = lambda _der: ("AA", None)
+        jp.guard.judge = lambda _der: Judged("AA")
         for _ in range(4):
             line = lines.enter_context(jp.connect())
             line.sendall(post("/bulk", b""))
             assert gate.waiting.acquire(timeout=SECONDS)
         assert status(jp.say(post("/quick", b""))) == 429
-        jp.guard.judge = lambda _der: ("BB", None)
+        jp.guard.judge = lambda _der: Judged("BB")
         assert status(jp.say(post("/quick", b""))) == 200
         gate.opened.set()

@@ -57,7 +57,7 @@ _AGREEMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TYPE = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _PLACE = re.compile(r"comity(\.\w+){0,4}:\d{1,5}|outside", re.ASCII)
 _LANES = frozenset(lane.value for lane in Lane)
-_DOORS = frozenset({"envelopes", "pull", "receipts", "metrics", "ready"})
+_DOORS = frozenset({"envelopes", "pull", "receipts", "metrics", "ready", "taxii"})
 
 
 def _whole(value: Any) -> bool:

@@ -5,12 +5,38 @@ A second way to say the same is how two readers come to see two requests (RFC 91
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 
-METHOD = b"POST"
+from comity.annexes.cyber.taxii import media, resources
+
+POST = b"POST"
+TAXII = b"/taxii2/"
+TAXII_METHODS = (b"GET", b"HEAD", b"POST", b"DELETE", b"OPTIONS", b"PUT", b"PATCH")
+"""What a TAXII endpoint is asked with; which of them it takes, it says itself."""
 _TARGET = re.compile(rb"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%\[\]-]*)?")
 _LENGTH = re.compile(rb"[0-9]{1,12}")
 
 Fault = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whose certificate a connection showed, and why it is no partner's; `shown`: its fingerprint, while it holds."""
+
+    caller: str | None = None
+    fault: Fault | None = None
+    shown: str | None = None
+
+
+def is_taxii(target: bytes) -> bool:
+    """Whether a request is for the TAXII door, which asks for other credentials than a partner's certificate."""
+    return target.startswith(TAXII) or target.partition(b"?")[0] == TAXII[:-1]
+
+
+def methods(target: bytes) -> tuple[bytes, ...]:
+    """What may be asked with of the door behind `target`."""
+    return TAXII_METHODS if is_taxii(target) else (POST,)
 
 
 def fault(
@@ -19,8 +45,8 @@ def fault(
     """The status and the sentence that refuse it; `None` for a good head. Header names are in lower case."""
     if version != "1.1":
         return 400, "this listener speaks HTTP/1.1"
-    if method != METHOD:
-        return 405, "this listener takes POST"
+    if method not in methods(target):
+        return 405, "this method is not taken here"
     path = target.partition(b"?")[0]
     if not _TARGET.fullmatch(target) or b"//" in path or {b".", b".."} & set(path.split(b"/")):
         return 400, "write the path plainly, from its first slash, without dots and escapes"
@@ -45,3 +71,16 @@ def _of_headers(headers: Sequence[tuple[bytes, bytes]], max_body: int) -> Fault 
     if values.get(b"expect", b"100-continue").lower() != b"100-continue":
         return 417, "only 100-continue can be expected here"
     return None
+
+
+def told(target: bytes, fault: Fault) -> bytes:
+    """The answer that refuses a request: to a TAXII client an error resource, to others a line of text."""
+    status, words = fault
+    phrase = HTTPStatus(status).phrase
+    if is_taxii(target):
+        kind, body = media.TAXII, resources.error(resources.Fault(status, phrase.lower(), words))
+    else:
+        kind, body = "text/plain; charset=utf-8", words.encode() + b"\n"
+    allow = f"allow: {b', '.join(methods(target)).decode()}\r\n" if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
+    lines = f"HTTP/1.1 {status} {phrase}\r\ncontent-type: {kind}\r\n{allow}content-length: {len(body)}\r\n"
+    return f"{lines}connection: close\r\n\r\n".encode() + body

@@ -6,7 +6,6 @@ What is refused here is refused before an act reads it: with a 4xx, then the lin
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.config import Config
@@ -14,12 +13,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from comity.api import head
-from comity.api.head import Fault
+from comity.api.head import Fault, Judged
 from comity.api.limited import CALLER
+from comity.api.taxii import SHOWN
 from comity.exchange.limits import GRACE_SECONDS, too_slow
 from comity.settings import Limits
 
-Judge = Callable[[bytes | None], tuple[str | None, Fault | None]]
+Judge = Callable[[bytes | None], Judged]
+EXCHANGE_TLS = "TLSv1.3"
+"""What nodes speak with each other; TAXII clients may be older (TAXII 2.1, section 8.2.2)."""
 
 
 class _NotTaken(Exception):
@@ -44,7 +46,7 @@ class Guard:
 
     def __init__(self, limits: Limits, judge: Judge | None = None, patience: Patience | None = None) -> None:
         self.limits = limits
-        self.judge: Judge = judge or (lambda _der: (None, None))
+        self.judge: Judge = judge or (lambda _der: Judged())
         self.patience = patience or Patience()
         self._open: dict[str | None, dict[Connection, None]] = {}
 
@@ -77,6 +79,8 @@ class Connection(HttpToolsProtocol):
         self.guard = guard
         self.caller: str | None = None
         self._certificate: bytes | None = None
+        self._outdated = False
+        self.url = self._target = b""
         self._fault: Fault | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._leaving = False
@@ -101,8 +105,9 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
         self._certificate = None if tls is None else tls.getpeercert(binary_form=True)
-        self.caller, self._fault = self.guard.judge(self._certificate)
-        if not self.guard.admit(self) and self._fault is None:
+        self._outdated = tls is not None and tls.version() != EXCHANGE_TLS
+        self.caller = self.guard.judge(self._certificate).caller
+        if not self.guard.admit(self):
             self._fault = 429, "too many connections at a time"
         self._within(self.guard.patience.head, self._head_late)
 
@@ -118,6 +123,8 @@ class Connection(HttpToolsProtocol):
             self._turn_away(self._fault)
             return
         if not self._in_body:
+            if not self._head_bytes:
+                self._target = data[:64].partition(b" ")[2]
             self._head_bytes += len(data)
             if self._timer is None:
                 self._within(self.guard.patience.head, self._head_late)
@@ -133,11 +140,16 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        cast(dict[str, Any], self.scope)["state"][CALLER] = self.caller
+        state = cast(dict[str, Any], self.scope)["state"]
+        state[CALLER], state[SHOWN] = self.caller, None
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
-        _, self._fault = self.guard.judge(self._certificate)
+        judged = self.guard.judge(self._certificate)
+        if head.is_taxii(self.url):
+            cast(dict[str, Any], self.scope)["state"][SHOWN] = judged.shown
+        else:
+            self._fault = (403, "connect with TLS 1.3") if self._outdated else judged.fault
         size = sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
         if size > self.guard.limits.header_bytes:
             self._fault = 431, "the head of the request is too large"
@@ -207,14 +219,7 @@ class Connection(HttpToolsProtocol):
         if self._in_body != self._answering or (self._answering and (self.cycle.response_started or self.pipeline)):
             self.transport.abort()
             return
-        status, words = fault
-        body = words.encode() + b"\n"
-        allow = f"allow: {head.METHOD.decode()}\r\n" if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
-        self.transport.write(
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n{allow}"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
-            + body
-        )
+        self.transport.write(head.told(self.url or self._target, fault))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._timer = self.loop.call_later(self.guard.patience.linger, self.transport.abort)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from comity import settings
 from comity.api.events import Event, Events, guard
 from comity.api.house import house
-from comity.api.limited import Limited
+from comity.api.limited import Limited, Shares
 from comity.api.partners import partners
 from comity.app.callers import REFRESH_SECONDS, Callers, shown
 from comity.app.connection import Guard
@@ -167,13 +167,7 @@ async def _announce(party: str, servers: tuple[Server, ...]) -> None:
 
 def _partners(application: ASGIApp, chosen: settings.Settings, callers: Callers | None) -> Server:
     limits = chosen.limits
-    shared = Limited(
-        application,
-        a_second=limits.requests_a_second,
-        burst=limits.requests_in_a_burst,
-        at_once=limits.requests_at_once,
-        bytes_at_once=limits.bytes_at_once,
-    )
+    shared = Limited(application, Shares(limits))
     if callers is None:
         return Server(shared, chosen.partners_listener, guard=Guard(limits))
     return Server(shared, chosen.partners_listener, guard=Guard(limits, callers.judge), tls=callers.context)

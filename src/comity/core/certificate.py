@@ -27,9 +27,13 @@ _PIN = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`names` are the host names and addresses it is made for; nothing here trusts them."""
+    """`names` are the host names and addresses it is made for; nothing here trusts them.
+
+    `fingerprint` is the SHA-256, in hex, of all of it.
+    """
 
     pin: str
+    fingerprint: str
     subject: str
     names: tuple[str, ...]
     not_before: datetime
@@ -44,6 +48,7 @@ def read(der: bytes) -> Certificate:
         key = found.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return Certificate(
             pin=hashlib.sha256(key).hexdigest(),
+            fingerprint=hashlib.sha256(der).hexdigest(),
             subject=found.subject.rfc4514_string(),
             names=_names(found),
             not_before=found.not_valid_before_utc,

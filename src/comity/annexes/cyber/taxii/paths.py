@@ -21,7 +21,7 @@ class Endpoint(Enum):
     COLLECTION = ("collection", {"GET": Filters.NONE})
     MANIFEST = ("manifest", {"GET": Filters.READ})
     OBJECTS = ("objects", {"GET": Filters.READ, "POST": Filters.NONE})
-    OBJECT = ("object", {"GET": Filters.READ, "DELETE": Filters.DELETE})
+    OBJECT = ("object", {"GET": Filters.OBJECT, "DELETE": Filters.DELETE})
     VERSIONS = ("versions", {"GET": Filters.VERSIONS})
 
     @property

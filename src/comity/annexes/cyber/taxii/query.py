@@ -19,17 +19,17 @@ _LIMIT = re.compile(r"[0-9]{1,15}")
 _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
+_PAGED = frozenset({"added_after", "limit", "next"})
+_MATCHED = frozenset({"match[id]", "match[type]", "match[version]", "match[spec_version]"})
+
+
 class Filters(Enum):
     """Which parameters an endpoint takes, and which versions it means where the request names none."""
 
     NONE = (frozenset[str](), LAST)
-    READ = (
-        frozenset(
-            {"added_after", "limit", "next", "match[id]", "match[type]", "match[version]", "match[spec_version]"}
-        ),
-        LAST,
-    )
-    VERSIONS = (READ[0], EVERY)
+    READ = (_PAGED | _MATCHED, LAST)
+    OBJECT = (_PAGED | _MATCHED - {"match[id]"}, LAST)
+    VERSIONS = (_PAGED | _MATCHED - {"match[id]"}, EVERY)
     DELETE = (frozenset({"match[version]", "match[spec_version]"}), EVERY)
 
     @property
