@@ -4,7 +4,7 @@ from itertools import islice
 from random import Random
 from typing import Any, cast
 
-from comity.annexes import intelligence
+from comity.annexes import cyber, intelligence
 from comity.annexes.cyber import bundle, intake, pattern
 from comity.core.errors import ComityError, Malformed, Refused
 from comity.release.kind import Kind, Piece, Removals
@@ -39,13 +39,13 @@ def stix_pattern(raw: bytes) -> None:
 
 
 def documents(raw: bytes) -> None:
-    for kind in intelligence.KINDS:
+    for kind in (*intelligence.KINDS, *cyber.KINDS[1:]):
         try:
             value = kind.parse(raw)
         except Malformed:
             continue
         same(value, cast(Kind[Any], kind).render, kind.parse)
-    pieces = intelligence.read(raw)
+    pieces = intelligence.read(raw) or cyber.read(raw)
     if pieces is None:
         raise Malformed("it is no document of this annex")
     for piece in pieces:

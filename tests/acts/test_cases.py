@@ -59,7 +59,9 @@ def test_a_decline_cites_its_article_on_both_sides(pair: Pair) -> None:
 def test_feedback_comes_back_to_the_giver(pair: Pair) -> None:
     case = asked(pair)
     answer(pair, case)
-    write(pair.jp, document("feedback", "F-1", "JP", re=case, request=case, verdict="useful"))
+    with pair.jp.house.reader() as house:
+        [came] = house.find("IL", "A-1")
+    write(pair.jp, document("feedback", "F-1", "JP", re=came.handle, request=case, verdict="useful"))
     pair.settle()
     for node in (pair.il, pair.jp):
         assert "feedback: useful" in cases.case(node, case).case.lines

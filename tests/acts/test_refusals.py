@@ -17,6 +17,7 @@ from comity.acts.posting import Progress
 from comity.acts.reasons import REASONS, reason
 from comity.acts.refusals import OLD_STORY, Word
 from comity.acts.reporting import report
+from comity.acts.worth import NOT_GIVEN, NOT_ITS_OWN
 from comity.core.errors import Absent
 from comity.exchange.chain import Link
 from comity.records import NOTICE, Fact, RefusedState
@@ -88,7 +89,7 @@ def test_every_reason_a_node_gives_has_words() -> None:
     given = {link.value for link in Link} - {"next", "duplicate", Link.GAP.value} - OLD_STORY
     given |= {"no-such-agreement", "key-not-named", "wrong-mode", "agreement-suspended", "agreement-ended"}
     given |= {"agreement-not-yet", "kind-not-covered", "sealed-unreadable"}
-    given |= {"statement-unverified", "item-unproven", "handle-taken"}
+    given |= {"statement-unverified", "item-unproven", "handle-taken", NOT_GIVEN, NOT_ITS_OWN}
     assert given == set(REASONS)
     assert reason("of-its-own") == "of a reason of its own (of-its-own)"
 

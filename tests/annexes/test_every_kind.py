@@ -23,6 +23,8 @@ def samples() -> Iterator[tuple[str, bytes]]:
         yield "cyber.stix/1", stix.raw(value)
     for value in documents.good().values():
         yield value["format"], documents.raw(value)
+    for value in documents.returned():
+        yield value["format"], documents.raw(value)
     for path in sorted(documents.REPORTS.glob("*.json")):
         yield "intelligence.report/1", path.read_bytes()
 

@@ -28,7 +28,7 @@ SHAPES = {
     "handle": r"\b[0-9a-f]{32}\b",
     "id": r"\b[0-9a-f]{16}\b",
     "short": r"\b[0-9a-f]{12}\b",
-    "document": r"\b(?:RFI|ANS|DEC|FBK)-\d{8}-[0-9a-f]{8}\b",
+    "document": r"\b(?:RFI|ANS|DEC|COR)-\d{8}-[0-9a-f]{8}\b",
     "stamp": r"\b\d{8}T\d{6}Z\b",
     "time": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z\b",
 }

@@ -190,8 +190,25 @@ def _ask_and_answer(comity: Desk) -> None:
     assert comity("compromise list --data il")["cases"][0]["by"] == "JP"
     shown = comity(f"compromise show --data il {lost['cases'][0]['case']}")
     assert len(shown["duties"]) == 4
-    comity(f"feedback --data jp {answer['id']} --verdict useful")
+    _tell_what_it_was_worth(comity, answer["id"])
+
+
+def _tell_what_it_was_worth(comity: Desk, answer: str) -> None:
+    comity("take --data il israel-japan/threats.json --source own-cyber")
+    _carry(comity, "il", "jp", "threats")
+    comity(f"feedback give --data jp {answer} --verdict useful")
+    bundle = json.loads((ROOT / "examples" / "israel-japan" / "threats.json").read_bytes())
+    threat = next(one["id"] for one in bundle["objects"] if one["type"] == "indicator")
+    comity(f"feedback sighted --data jp {threat} --tlp GREEN")
+    comity(f"feedback propose --data jp {answer} --text Fiction")
+    comity(f"feedback propose --data jp {answer} --text Other")
     _carry(comity, "jp", "il", "three")
+    said = comity("feedback list --data il")["said"]
+    assert sorted(one["word"] for one in said) == ["proposed", "proposed", "sighted", "useful"]
+    first, second = (one["record"] for one in said if one["word"] == "proposed")
+    comity(f"feedback accept --data il {first}")
+    comity(f"feedback decline --data il {second} --words Fiction")
+    assert comity("status --data il")["agreements"][0]["reciprocity"]["ours"]["used"] == 2
 
 
 def _ask_back(comity: Desk) -> None:

@@ -1,14 +1,15 @@
 """Cases: what records that belong together make of a request, kept in the agreement as they are sent and received."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from comity.acts import agreements
+from comity.acts import agreements, worth
 from comity.acts.duties import forget as forget_duties
 from comity.acts.duties import open_duties, settled_by
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementTx, HouseReader
+from comity.acts.worth import Entry
 from comity.agreement.amendments import terms_at
 from comity.agreement.clock import Due, Times, due_at, time_of
 from comity.agreement.instrument import Agreement, Term
@@ -23,16 +24,6 @@ WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A record that went or came: its id here, its handle between the two, its kind and bytes."""
-
-    rid: str
-    handle: str
-    kind: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """A case for people: `opened_by` is the party that asked."""
 
@@ -42,9 +33,11 @@ class View:
     opened_by: str | None
 
 
-def note(node: Node, tx: AgreementTx, text: Agreement, entries: Iterable[Entry], party: str) -> None:
+def note(node: Node, tx: AgreementTx, text: Agreement, entries: Sequence[Entry], party: str) -> None:
     """Adds `entries`, which `party` sent under `text`, to the cases they belong to, with the duties that they open and
     settle. The same one again changes nothing."""
+    other = next(one for one in text.party_ids if one != party)
+    worth.note(node, tx, entries, party, other)
     for entry in entries:
         annex = _annex(node, entry.kind)
         if annex is None or annex.fold is None:
@@ -71,6 +64,7 @@ def note(node: Node, tx: AgreementTx, text: Agreement, entries: Iterable[Entry],
 def forget(node: Node, tx: AgreementTx, gone: Sequence[ReleaseRow]) -> None:
     """Takes what was withdrawn before it went out of its cases. A question that never went is no case."""
     forget_duties(tx, {row.handle for row in gone})
+    worth.forget(node, tx, gone)
     records, handles = {(row.kind, row.rid) for row in gone}, {row.handle for row in gone}
     for annex in node.annexes:
         for held in tx.cases(annex.field) if annex.fold is not None else ():

@@ -12,6 +12,7 @@ from comity.acts import agreements, contacts, emergencies, forks, notifying, pol
 from comity.acts.duties import Owed, owed_of
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader
+from comity.acts.reciprocity import Reciprocity, reciprocity
 from comity.acts.sending import IN, OUT
 from comity.agreement.instrument import Agreement
 from comity.core import dsse, instants, strictjson
@@ -91,6 +92,8 @@ class AgreementFigures:
     """What the partner refused and has not taken since: by whether it is a notice, and the partner's reason."""
     not_taken: int = 0
     """Records that it refused and that were not sent again."""
+    reciprocity: Reciprocity = field(default_factory=Reciprocity)
+    """What each side gave, and what the other made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ def _agreement(node: Node, agreement_id: str, size: int, known: Known) -> Agreem
             untold=tuple(one.code or "refused" for one in notifying.untold(node, reader, held.versions)),
             refused=reader.refused_counts(),
             not_taken=reader.not_taken(),
+            reciprocity=reciprocity(reader, node.party, partner),
         )
 
 

@@ -20,6 +20,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "statement-unverified": ("our signature under the statement does not verify there", BYTES),
     "item-unproven": ("the item is not what our statement signed", BYTES),
     "handle-taken": ("it knows another thing by this handle", "send it again: it gets a new one"),
+    "about-not-given": ("it says something of a thing that the partner did not give us", "name what it gave"),
+    "not-the-originator": ("it rules on a correction of what is not ours", "only the originator decides"),
     Link.UNANNOUNCED.value: ("we began a new numbering without announcing it", "call the partner"),
 }
 """By code: why, and what may change it. Codes of notices are explained in docs/formats/notice.md."""

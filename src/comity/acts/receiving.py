@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from comity.acts import notifying
-from comity.acts.cases import Entry
+from comity.acts import notifying, worth
 from comity.acts.covering import purpose_for
 from comity.acts.judging import definition
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import HouseTx
+from comity.acts.worth import Entry
 from comity.agreement.instrument import AgreementRef
 from comity.core import ids
 from comity.core.errors import Malformed
@@ -70,6 +70,7 @@ def receive(
     purposes = {kind: None if under is None else purpose_for(under.agreement, kind) for kind in body.kinds}
     barred = {kind: _barred(kind, envelope, known) for kind in body.kinds}
     here = {read.who.ext_id: read.raw for read in reads if read.who.ext_id}
+    misplaced = _misplaced(node, envelope, reads)
     verdicts: list[ItemVerdict] = []
     kept: list[tuple[str, _Read]] = []
     drafts: dict[str, NewRecord] = {}
@@ -83,7 +84,7 @@ def receive(
         for read, fault in zip(reads, faults, strict=True):
             draft = _draft(node, sender, read, sids, lookup, purposes[read.item.kind])
             taken = HANDLE_TAKEN if named.get(read.item.handle, draft.identity) != draft.identity else None
-            code = fault or barred[read.item.kind] or taken
+            code = fault or barred[read.item.kind] or taken or misplaced.get(read.item.handle)
             if code is not None:
                 verdicts.append(ItemVerdict(read.item.handle, ItemAnswer.REFUSED, code))
                 continue
@@ -113,6 +114,21 @@ def _keep(
 def _barred(kind: str, envelope: Envelope, known: Mapping[AgreementRef, Version]) -> str | None:
     refusal = acceptance.kind_refusal(kind, envelope.header.agreement, known)
     return None if refusal is None else refusal.code
+
+
+def _misplaced(node: Node, envelope: Envelope, reads: Sequence[_Read]) -> dict[str, str]:
+    """The items that speak of what their sender never got, or rule on what is not its own, each with the code."""
+    said = {
+        read.item.handle: about
+        for read in reads
+        if read.parsed is not None and (about := worth.about(node, read.item.kind, read.raw)) is not None
+    }
+    if not said:
+        return {}
+    header = envelope.header
+    with node.agreements(header.agreement.id).reader() as reader, node.house.reader() as house:
+        codes = {handle: worth.refusal(node, reader, house, one, header.sender) for handle, one in said.items()}
+    return {handle: code for handle, code in codes.items() if code is not None}
 
 
 def _read(node: Node, item: Item) -> _Read:

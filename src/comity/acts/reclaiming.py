@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from comity.acts.cases import Entry, note
+from comity.acts.cases import note
 from comity.acts.judging import Bench, asked, definition
 from comity.acts.node import Node, kind_named
 from comity.acts.ports import AgreementTx, HouseReader
 from comity.acts.releasing import STEP
 from comity.acts.sending import DECISIONS
+from comity.acts.worth import Entry
 from comity.core import ids
 from comity.exchange.statement import Item
 from comity.ledger import leaf

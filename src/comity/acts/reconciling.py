@@ -12,7 +12,6 @@ from datetime import timedelta
 from comity.acts import agreements, callers, follow, forks, notifying, restoring
 from comity.acts.accept import opened
 from comity.acts.agreements import Held as Texts
-from comity.acts.cases import Entry
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import places_of, received_leaf
 from comity.acts.node import Node
@@ -23,6 +22,7 @@ from comity.acts.rejoining import Crossed, House, Strand, Told, applied, rejoin
 from comity.acts.restoring import Cause
 from comity.acts.sending import IN, OUT
 from comity.acts.versions import versions
+from comity.acts.worth import Entry
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Broken, Refused, Unreachable
 from comity.exchange import chain, envelope, notice, receipt, reconcile, sealing, statement

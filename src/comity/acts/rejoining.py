@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from comity.acts import posting, refusals
-from comity.acts.cases import Entry, note
+from comity.acts.cases import note
 from comity.acts.judging import Bench
 from comity.acts.mirroring import countersign, keep_cosigned
 from comity.acts.ports import AgreementReader, AgreementTx
@@ -18,6 +18,7 @@ from comity.acts.reclaiming import Back, put_releases
 from comity.acts.restoring import Cause
 from comity.acts.sending import CARRIED, DECISIONS, IN, OUT, leaves_in, queue, runs
 from comity.acts.voiding import take_back
+from comity.acts.worth import Entry
 from comity.exchange import chain
 from comity.exchange.body import Epoch, Void
 from comity.exchange.chain import ChainState

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from comity.acts.cases import Entry, note
+from comity.acts.cases import note
 from comity.acts.duties import open_duties
 from comity.acts.judging import Bench, Judged
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import DECISIONS, Copy, send
+from comity.acts.worth import Entry
 from comity.core import ids
 from comity.exchange.lane import Lane
 from comity.ledger import leaf

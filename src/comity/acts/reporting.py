@@ -10,6 +10,7 @@ from comity.acts.alarm import Alarm
 from comity.acts.alarms import alarms
 from comity.acts.figures import AgreementFigures, Known, gather
 from comity.acts.node import Node
+from comity.acts.reciprocity import Reciprocity
 from comity.agreement.life import status_at
 from comity.core import instants
 
@@ -40,9 +41,11 @@ class AgreementReport:
     not_taken: int
     receipts: int
     logs: dict[str, int]
+    reciprocity: Reciprocity
 
     def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        members: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return members | {"reciprocity": self.reciprocity.as_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def _agreement(node: Node, one: AgreementFigures) -> AgreementReport:
         not_taken=one.not_taken,
         receipts=sum(lane.count.answered for lane in one.lanes),
         logs=dict(one.logs),
+        reciprocity=one.reciprocity,
     )
 
 

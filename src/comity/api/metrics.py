@@ -5,6 +5,7 @@ Figures, never contents: no name and no label here can hold what a partner or a 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -26,6 +27,14 @@ BY_AGREEMENT: tuple[tuple[str, str, Callable[[AgreementFigures], int]], ...] = (
     ("waiting", "records that wait for something they refer to", lambda one: one.waiting),
     ("duties_overdue", "duties past their time, ours and the partner's", lambda one: len(one.overdue)),
     ("received", "envelopes of the partner kept here", lambda one: one.received),
+    ("given", "things that we gave, every version", lambda one: one.reciprocity.ours.given),
+    ("got", "things that the partner gave, every version", lambda one: one.reciprocity.theirs.given),
+    ("given_used", "things of ours that the partner says were of use", lambda one: one.reciprocity.ours.used),
+    ("got_used", "things of the partner that we said were of use", lambda one: one.reciprocity.theirs.used),
+)
+ACTED: tuple[tuple[str, str, Callable[[AgreementFigures], timedelta | None]], ...] = (
+    ("given_acted_seconds", "median until the partner acted on ours", lambda one: one.reciprocity.ours.acted),
+    ("got_acted_seconds", "median until we acted on the partner's", lambda one: one.reciprocity.theirs.acted),
 )
 BY_LANE: tuple[tuple[str, str, Callable[[LaneFigures], int]], ...] = (
     ("queued", "envelopes without a receipt", lambda lane: lane.count.queued),
@@ -87,6 +96,9 @@ class _NodeCollector(Collector):
 def _agreements(found: tuple[AgreementFigures, ...]) -> Iterator[Metric]:
     for name, words, of in BY_AGREEMENT:
         yield _gauge(name, words, ("agreement",), {(one.id,): of(one) for one in found})
+    for name, words, took in ACTED:
+        spans = {(one.id,): span.total_seconds() for one in found if (span := took(one)) is not None}
+        yield _gauge(name, words, ("agreement",), spans)
     yield _gauge(
         "refused_records", "records the partner refused", ("agreement",), {(o.id,): o.not_taken for o in found}
     )

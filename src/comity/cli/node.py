@@ -11,6 +11,7 @@ from comity.cli.parser import Commands, Parser, command
 from comity.core.errors import Malformed
 
 if TYPE_CHECKING:
+    from comity.acts.reciprocity import Side
     from comity.acts.reporting import AgreementReport, Report
 
 MODES = ("actual", "exercise", "test")
@@ -141,6 +142,16 @@ def _agreement(one: "AgreementReport") -> Iterator[str]:
     yield f"  to {one.partner}: {counted(one.receipts, 'envelope')} answered, of these {one.refused} refused"
     yield f"  to {one.partner}: {counted(one.queued, 'envelope')} without a receipt{since}"
     yield f"  from {one.partner}: {counted(one.received, 'envelope')}"
+    yield f"  ours: {_side(one.reciprocity.ours, one.partner)}"
+    yield f"  of {one.partner}: {_side(one.reciprocity.theirs, 'us')}"
     if one.behind:
         yield f"  not decided yet: {one.behind} of the house log; comity serve decides, or comity outbox export"
     yield f"  ledger: size {one.logs['ours']} of ours, {one.logs['theirs']} of {one.partner}'s"
+
+
+def _side(side: "Side", user: str) -> str:
+    """What one party gave, and what the other made of it."""
+    said = ", ".join(f"{word} {count}" for word, count in side.said.items())
+    words = f" ({said})" if said else ""
+    took = "" if side.acted is None else f", acted on after {side.acted} at the median"
+    return f"{side.given} given, {side.used} of use to {user}{words}{took}"

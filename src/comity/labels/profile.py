@@ -17,7 +17,7 @@ from comity.labels.label import Label, OriginLabel, join
 
 FIELDS = ("intelligence", "cyber", "warning", "transfer", "industry", "crisis")
 READINGS = ("bundle", "single")
-BUILTIN = ("mitre-attack", "misp-galaxy", "own-intelligence")
+BUILTIN = ("mitre-attack", "misp-galaxy", "own-cyber", "own-intelligence")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _KIND = re.compile(r"[a-z]+\.[a-z]+/[1-9][0-9]*")

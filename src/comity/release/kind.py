@@ -139,6 +139,26 @@ class Piece:
     fault: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a record says of a thing that its reader gave, in one word: `useful`, `blocked`, `sighted`, `proposed`.
+
+    The thing is named by the handle under which it was given, or else by the id that it bears itself. `rules`: it
+    speaks of a proposed correction, and settles it.
+    """
+
+    word: str
+    handle: str | None = None
+    ext_id: str | None = None
+    count: int | None = None
+    rules: bool = False
+
+
+def of_nothing(_kind: str, _raw: bytes) -> About | None:
+    """A field whose records say nothing of what was given."""
+    return None
+
+
 def no_case(_kind: str, _record: Any, _handle: str) -> str | None:
     """A field without cases."""
     return None
@@ -175,3 +195,5 @@ class Annex:
     fold: Callable[[str, Sequence[Any], datetime], Case] | None = None
     answers: frozenset[str] = frozenset()
     """The kinds by which whoever was asked settles a case."""
+    about: Callable[[str, bytes], About | None] = of_nothing
+    """What the bytes of an accepted record of this kind say of a thing that its reader gave; `None` for most."""

@@ -1,6 +1,7 @@
 """The golden documents of the intelligence annex, and the example's reports."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ REPORTS = ROOT / "examples" / "israel-japan" / "reports"
 def good() -> dict[str, dict[str, Any]]:
     lines = (VECTORS / "good.jsonl").read_text(encoding="utf-8").splitlines()
     return {line["name"]: line["document"] for line in map(json.loads, lines)}
+
+
+def returned() -> Iterator[dict[str, Any]]:
+    """The documents that come back about a thing, which every field has: those of threat data."""
+    for value in good().values():
+        if value["format"].partition(".")[2] in ("feedback/1", "correction/1", "ruling/1"):
+            yield {**value, "format": value["format"].replace("intelligence.", "cyber.")}
 
 
 @cache

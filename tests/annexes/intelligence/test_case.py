@@ -12,6 +12,8 @@ from comity.annexes.intelligence import ANNEX
 from comity.annexes.intelligence.case import CaseRecord, CaseState, RequestCase, fold
 from comity.annexes.intelligence.report import Report
 from comity.core.errors import Malformed
+from comity.release.correction import Correction
+from comity.release.ruling import Ruling
 from tests.annexes.intelligence.samples import good, raw
 
 KINDS = {kind.name: kind for kind in intelligence.KINDS}
@@ -22,7 +24,7 @@ EARLY, LATE = datetime(2027, 3, 2, tzinfo=UTC), datetime(2027, 3, 9, tzinfo=UTC)
 def record(name: str, **changed: object) -> CaseRecord:
     value = {**good()[name], **changed}
     parsed = KINDS[value["format"]].parse(raw(value))
-    assert not isinstance(parsed, Report)
+    assert not isinstance(parsed, Report | Correction | Ruling)
     return parsed
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from comity.annexes.intelligence.document import Head, read
 from comity.annexes.intelligence.portion import Body
 from comity.core import ids, strictjson
 from comity.core.instants import text as instant_text
+from comity.release.document import Head, read
 from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 

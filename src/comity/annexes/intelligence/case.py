@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from comity.annexes.intelligence.answer import Answer
 from comity.annexes.intelligence.decline import Decline
-from comity.annexes.intelligence.feedback import Feedback
 from comity.annexes.intelligence.request import Request
 from comity.core.errors import Malformed
+from comity.release.feedback import Feedback
 from comity.release.kind import Case
 
 CaseRecord = Request | Answer | Decline | Feedback

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from comity.annexes.intelligence import whole
-from comity.annexes.intelligence.document import Head, read
 from comity.core import ids, strictjson
 from comity.core.errors import Malformed
 from comity.core.instants import text as instant_text
+from comity.release import whole
+from comity.release.document import Head, read
 from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 MAX_WORDS = 500

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from comity.annexes.intelligence.document import MAX_TEXT, Fields
 from comity.core.errors import Malformed, Refused
 from comity.core.strictjson import Json
 from comity.labels.label import Label, join
+from comity.release.document import MAX_TEXT, Fields
 from comity.release.kind import Marked, Removals
 
 MAX_PORTIONS = 200

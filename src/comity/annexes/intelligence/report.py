@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comity.annexes.intelligence.document import Fields, Head, read
 from comity.annexes.intelligence.portion import Body
 from comity.core import strictjson
 from comity.core.errors import Malformed
 from comity.core.instants import text as instant_text
 from comity.core.strictjson import Json
+from comity.release.document import Fields, Head, read
 from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 RELIABILITY = ("A", "B", "C", "D", "E", "F")

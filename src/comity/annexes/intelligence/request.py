@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from comity.annexes.intelligence import whole
-from comity.annexes.intelligence.document import MAX_TEXT, Head, read
 from comity.core import strictjson
 from comity.core.errors import Malformed
 from comity.core.instants import text as instant_text
+from comity.release import whole
+from comity.release.document import MAX_TEXT, Head, read
 from comity.release.kind import Identity, Lookup, Marked, Reference, Removals, Summary, nothing
 
 PRIORITIES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")

@@ -1,7 +1,7 @@
-"""What every intelligence document has in common: its head, and strict reading with limits."""
+"""What every document that an officer writes has in common: its head, and strict reading with limits."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from comity.core import instants, strictjson
 from comity.core.errors import Malformed
 from comity.core.strictjson import Json
 from comity.labels.label import Label
-from comity.release.kind import Identity
+from comity.release.kind import Identity, Kind, Piece
 
 MAX_BYTES = 1024 * 1024
 MAX_TEXT = 64 * 1024
@@ -73,6 +73,24 @@ def read(raw: bytes, kind: str, required: tuple[str, ...], optional: tuple[str, 
         label=Label.from_json(value["label"]) if "label" in value else None,
     )
     return head, fields
+
+
+def pieces(raw: bytes, kinds: Mapping[str, Kind[Any]]) -> Iterable[Piece] | None:
+    """The one document in `raw`, told by its `format`; `None` where that is none of `kinds`."""
+    if len(raw) > MAX_BYTES or b'"format"' not in raw:
+        return None
+    try:
+        value = strictjson.parse(raw, max_bytes=MAX_BYTES)
+    except Malformed:
+        return None
+    named = value.get("format") if isinstance(value, dict) else None
+    kind = kinds.get(named) if isinstance(named, str) else None
+    if kind is None:
+        return None
+    try:
+        return (Piece(kind, raw, kind.parse(raw)),)
+    except Malformed as error:
+        return (Piece(kind, raw, None, error.message),)
 
 
 def noun(kind: str) -> str:

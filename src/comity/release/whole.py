@@ -1,7 +1,7 @@
 """Documents that are released whole or not at all: how they are marked, and why nothing can be taken out of them."""
 
-from comity.annexes.intelligence.document import Head
 from comity.core.errors import Refused
+from comity.release.document import Head
 from comity.release.kind import Marked, Removals
 
 
