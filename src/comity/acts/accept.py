@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, callers, clocks, forks, restoring
+from comity.acts import agreements, arrivals, callers, clocks, forks, restoring
 from comity.acts.agreements import Held
 from comity.acts.cases import note
 from comity.acts.contacts import partner_keys
@@ -178,6 +178,7 @@ def _answer(node: Node, held: Held, envelope: Envelope, arrived: Arrived) -> byt
             checkpoint=checkpoint(node, tx, text).decode(),
             cosigned=None if cosigned is None else cosigned.decode(),
         )
+        arrivals.taken(node, tx, held.versions, envelope, answer)
         signed = receipt.seal(answer, node.vault)
         tx.store_receipt(envelope.digest, signed)
         return signed

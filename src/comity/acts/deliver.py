@@ -6,13 +6,13 @@ from itertools import zip_longest
 
 import msgspec
 
-from comity.acts import agreements, callers, clocks, forks, gaps, posting, refusals, restoring
+from comity.acts import agreements, arrivals, callers, clocks, forks, gaps, posting, refusals, restoring
+from comity.acts.agreements import Held
 from comity.acts.contacts import partner_keys
 from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, received_leaf
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in
-from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Broken, ComityError, Unreachable
 from comity.exchange import delivery, receipt
 from comity.exchange.acceptance import CLOCK_AHEAD
@@ -111,7 +111,7 @@ def _recorded(
         node.meter.passed("links", agreement_id)
     restoring.check_moving(node, agreement_id)
     try:
-        state, fork, ready = _record(node, held.newest, answer, raw, following)
+        state, fork, ready = _record(node, held, answer, raw, following)
     except Broken:
         forks.diagnose(node, held.newest, partner, received_leaf(answer), (answer.checkpoint, answer.cosigned))
         raise
@@ -121,10 +121,10 @@ def _recorded(
 
 
 def _record(
-    node: Node, text: Agreement, answer: Receipt, raw: bytes, following: OutboxRow | None
+    node: Node, held: Held, answer: Receipt, raw: bytes, following: OutboxRow | None
 ) -> tuple[OutboxState, Fork | None, bool]:
     """Keeps the answer beside its envelope, and what it says of both logs; the fork that the partner names."""
-    partner = answer.sender
+    text, partner = held.newest, answer.sender
     with node.agreements(text.id).begin() as tx:
         row = tx.outgoing_by_digest(answer.envelope)
         if row is None:
@@ -141,6 +141,7 @@ def _record(
         tx.settle(row.digest, raw, state)
         posting.answered(tx, leaves, answer, settled.items)
         refusals.note(node, tx, answer, leaves)
+        arrivals.given(node, tx, held.versions, header, leaves, answer)
         mirror_receipt(tx, answer)
         keep_cosigned(node, tx, text, partner, answer.cosigned)
         countersign(node, tx, text, partner, answer.checkpoint)

@@ -7,6 +7,7 @@ from comity.acts import agreements, compromise, discharging, events, returning
 from comity.acts.duties import open_duties, released_by_event, settled_by_notice
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
+from comity.acts.occasions import set_off
 from comity.acts.ports import AgreementTx, HouseReader
 from comity.acts.posting import Progress, progress
 from comity.agreement.dates import instant_of
@@ -33,7 +34,9 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
     for one in told:
         if one.notice.kind == discharging.KIND:
             _discharged(node, texts, tx, one)
-    for event in events.told(node, house, texts, arriving=False):
+    happened = events.told(node, house, texts, arriving=False)
+    set_off(node, tx, texts, told, happened)
+    for event in happened:
         lets_go = event.event["kind"] == "released-from-duty" and not event.contested
         if lets_go and instant_of(moment_of(event.event)) <= node.clock():
             released_by_event(tx, event.by, str(event.event.get("scope")), event.id, node.clock())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from comity.acts import posting, refusals
+from comity.acts import arrivals, posting, refusals
 from comity.acts.cases import note
 from comity.acts.judging import Bench
 from comity.acts.mirroring import countersign, keep_cosigned
@@ -129,9 +129,12 @@ def _put_back(bench: Bench, tx: AgreementTx, strand: Strand) -> None:
             posting.come_back(tx, one.envelope, one.answer)
             if one.answer is not None:
                 refusals.note(bench.node, tx, one.answer, leaves_in(tx, row)[1])
+                arrivals.taken(bench.node, tx, bench.texts, one.envelope, one.answer)
     for one in strand.theirs:
         if one.match is not Match.SAME:
             tx.put_back_incoming(_incoming(bench, one))
+            if one.answer is not None:
+                arrivals.taken(bench.node, tx, bench.texts, one.envelope, one.answer)
 
 
 def _outgoing(bench: Bench, one: Crossed) -> OutboxRow:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from comity.acts.cases import note
-from comity.acts.duties import open_duties
 from comity.acts.judging import Bench, Judged
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementTx
@@ -67,9 +66,6 @@ def apply(
     sent = [Entry(one.record.rid, copy.handle, copy.kind, copy.raw) for one, copy in zip(going, copies, strict=True)]
     note(bench.node, tx, bench.texts[bench.ref], sent, bench.node.party)
     result.envelopes += send(bench.node, tx, bench.texts[bench.ref], partner, copies)
-    beside = tuple(bench.grounds.texts.values())
-    for one, copy in zip(going, copies, strict=True):
-        open_duties(tx, bench.texts[bench.ref], one.decision.obligations, bench.now, copy.handle, beside)
     tx.advance(span.upto)
     result.read += span.upto - span.start
     result.released += len(going)

@@ -116,7 +116,7 @@ def _giver(term: Term) -> Iterator[Problem]:
         yield Problem(term.article, ERROR, f"{term.rule} asks for a consent and does not say whose (consent_from)")
     if term.rule == "comity-aggregation":
         yield from _set(term)
-    if term.rule in ("comity-aggregation", "comity-two-persons", "comity-retention", "comity-public-notice"):
+    if term.rule in _SELECTING:
         yield from _neutral(term)
     if term.rule == "comity-two-persons":
         yield from _asked(term)
@@ -194,6 +194,10 @@ def _unsaid(agreement: Agreement, expected: Mapping[str, str]) -> Iterator[Probl
             yield Problem("", WARNING, f"no article speaks of {about} ({rule})")
 
 
+_SELECTING = frozenset(
+    {"comity-aggregation", "comity-two-persons", "comity-retention", "comity-public-notice", "comity-receipt-duty"}
+)
+"""Comity's own kinds that speak of things from a level on."""
 _TO_BE_SIGNED = (_keys, _authorities, _annexes, _left_open, time_problems, _own_silence)
 """What only a text that is to be signed in Comity must have."""
 

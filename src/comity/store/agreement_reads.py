@@ -135,6 +135,15 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
             found.update((row.handle, as_release(row)) for row in self.connection.execute(query))
         return found
 
+    def decided_of(self, handles: Collection[str]) -> dict[str, tuple[str, str]]:
+        """The kind of each release and the id of the decision by which it went; void or not."""
+        found: dict[str, tuple[str, str]] = {}
+        for part in chunks(handles):
+            query = select(release.c.handle, release.c.kind, release.c.did).where(release.c.handle.in_(part))
+            rows = self.connection.execute(query.order_by(release.c.batch, release.c.seq))
+            found.update((handle, (kind, did)) for handle, kind, did in rows)
+        return found
+
     def releases(self, view: str, after_seq: int, limit: int) -> list[ReleaseRow]:
         """One page of what is live in `view`, in the order of its sequence."""
         query = RELEASE.where(release.c.view == view, release.c.seq > after_seq, _LIVE).order_by(release.c.seq)

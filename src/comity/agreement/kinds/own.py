@@ -23,6 +23,39 @@ LOSSES = frozenset(
     }
 )
 """What a compromise can be."""
+TOLD = frozenset(
+    {
+        "amendment-proposed",
+        "authority-changed",
+        "law-changed",
+        "comity-provisional",
+        "comity-provisional-ended",
+        "non-renewal-notice",
+        "notice-effect-suspended",
+        "notification",
+        "suspension",
+        "comity-suspension-lifted",
+        "termination-notice",
+        "withdrawal-notice",
+    }
+)
+"""Events of the text's life that one party tells, and to which a text can attach a duty."""
+ANSWERING = frozenset({"confirm-in-writing", "consult", "examine-amendment", "reply", "report-findings", "review"})
+"""What an event can oblige a party to."""
+RECEIVING = frozenset(
+    {
+        "confirm-in-writing",
+        "destroy",
+        "feedback",
+        "re-mark",
+        "register",
+        "report-findings",
+        "return-or-destroy",
+        "review",
+    }
+)
+"""What the receipt of a thing can oblige its recipient to."""
+WHO = frozenset({"teller", "other", "both"})
 NEEDED_TEXT = p.Param(p.Type.TEXT, needed=True)
 TIME = {
     "hours": p.INTEGER,
@@ -316,6 +349,41 @@ ROWS = (
         "In what time a consultation asked for is convened, and at what rank.",
         COMITY,
         ("consult",),
+        asks=(ONE_TIME,),
+    ),
+    TermKind(
+        "comity-event-duty",
+        SUBJECT,
+        p.DUTY,
+        frozenset(),
+        {
+            "on": p.Param(p.Type.TEXTS, choices=TOLD, needed=True),
+            "owes": p.Param(p.Type.TEXT, choices=ANSWERING, needed=True),
+            "actor": p.Param(p.Type.TEXT, choices=WHO, needed=True),
+            **TIME,
+        },
+        "An event that a party tells sets off a duty: of whoever told it, of the other, or of both, in the time given, "
+        "counted from the moment that the notice gives.",
+        COMITY,
+        tuple(sorted(ANSWERING)),
+        asks=(ONE_TIME,),
+    ),
+    TermKind(
+        "comity-receipt-duty",
+        SUBJECT,
+        p.DUTY,
+        p.acts("release"),
+        {
+            "owes": p.Param(p.Type.TEXT, choices=RECEIVING, needed=True),
+            "kinds": p.TEXTS,
+            "from_en": p.TEXT,
+            "from_tlp": p.Param(p.Type.TEXT, choices=p.TLP),
+            **TIME,
+        },
+        "The receipt of a thing sets off a duty of its recipient, in the time given, counted from the signed receipt: "
+        "for these kinds of record, from this level or TLP on; what is not named does not matter.",
+        COMITY,
+        tuple(sorted(RECEIVING)),
         asks=(ONE_TIME,),
     ),
 )

@@ -6,6 +6,7 @@ from comity.release.question import Act
 from comity.release.rules import (
     access,
     aggregation,
+    attached,
     comity,
     compromise,
     contracts,
@@ -44,6 +45,7 @@ ROWS: Mapping[str, Check] = {
     **comity.ROWS,
     **aggregation.ROWS,
     **two_persons.ROWS,
+    **attached.ROWS,
 }
 
 SILENT: Mapping[tuple[Act, bool], frozenset[str]] = {

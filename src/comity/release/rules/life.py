@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from comity.agreement.article import covers
+from comity.agreement.events import moment_of
 from comity.agreement.instrument import Term
 from comity.agreement.life import State, changed_at
 from comity.agreement.vocabulary import KINDS
@@ -85,7 +86,7 @@ def survival(term: Term, matter: Matter) -> Iterator[Answer]:
 def withdrawal(term: Term, matter: Matter) -> Iterator[Answer]:
     """ETW 47: whoever leaves gives notice, and pays its share for that time."""
     for event in _events(matter, "withdrawal-notice"):
-        received = _day(event.get("received") or event.get("dated"))
+        received = _day(moment_of(event))
         if received is None or received > matter.now.date():
             continue
         due = months_after(received, int(term.params.get("notice_months") or 12))
@@ -96,7 +97,7 @@ def withdrawal(term: Term, matter: Matter) -> Iterator[Answer]:
 def amendment_reply(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-KR 14(2): a proposed amendment is answered in time."""
     for event in _events(matter, "amendment-proposed"):
-        received, days = _day(event.get("received")), int(term.params.get("reply_days") or 30)
+        received, days = _day(moment_of(event)), int(term.params.get("reply_days") or 30)
         if received is not None and received <= matter.now.date():
             yield matter.finding("amendment-proposed", term, Outcome.ALLOW)
             for party in sorted(matter.parties - {event.get("by")}):

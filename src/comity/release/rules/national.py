@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from comity.agreement.dates import instant_of
+from comity.agreement.events import moment_of
 from comity.agreement.instrument import Term
 from comity.release.matter import Answer, Matter
 from comity.release.question import Act, Finding, Outcome
@@ -70,7 +72,7 @@ def law_change(term: Term, matter: Matter) -> Iterator[Answer]:
     event = matter.facts.event
     changes = [row for row in matter.agreement.life.events if row.get("kind") == "law-changed"]
     happened = event is not None and event.kind == "law-changed"
-    past = [row for row in changes if str(row.get("on", "")) <= matter.now.isoformat()]
+    past = [row for row in changes if instant_of(moment_of(row)) <= matter.now]
     if not happened and not past:
         return
     changer = (event.by if event is not None and happened else None) or (str(past[-1].get("by")) if past else None)

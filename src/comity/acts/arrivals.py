@@ -1,0 +1,87 @@
+"""What the receipt of things sets off in the register: the same rows at who took them and at who gave them.
+
+The clock runs from the signed receipt. Which things a duty is for, and what was done about each, stands in a case
+beside it: a duty about one thing is named by its handle, one about more by their envelope.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from comity.acts import agreements
+from comity.acts.covering import annex_for, purpose_for
+from comity.acts.duties import open_duties
+from comity.acts.node import Node
+from comity.acts.ports import AgreementTx
+from comity.agreement.instrument import Agreement, AgreementRef
+from comity.core import strictjson
+from comity.exchange.body import Items
+from comity.exchange.envelope import Envelope, Header
+from comity.exchange.receipt import ItemAnswer, Receipt
+from comity.labels.label import Label
+from comity.records import CaseRow
+from comity.release import arrival, relation
+from comity.release.arrival import Thing
+from comity.release.provenance import carried
+from comity.release.question import Subject
+
+Texts = Mapping[AgreementRef, Agreement]
+CASE = "duty-things"
+
+
+def taken(
+    node: Node, tx: AgreementTx, texts: Texts, envelope: Envelope, answer: Receipt
+) -> None:
+    """Opens what the recipient of `envelope` owes by `answer`, at either side, from the envelope itself."""
+    text = texts.get(envelope.header.agreement)
+    if text is None or not isinstance(envelope.body, Items) or (beside := _asking(node, text, answer)) is None:
+        return
+    took = {one.handle for one in answer.items if one.verdict is not ItemAnswer.REFUSED}
+    annexes = {kind: annex_for(text, kind, purpose_for(text, kind)) for kind in envelope.body.kinds}
+    items = (one for one in envelope.body.items if one.handle in took)
+    _open(tx, text, beside, answer, [Thing(one.handle, one.kind, one.label, annexes[one.kind]) for one in items])
+
+
+def given(node: Node, tx: AgreementTx, texts: Texts, header: Header, leaves: Sequence[bytes], answer: Receipt) -> None:
+    """The same at the giver, which cannot open what it sealed: from its own releases and what was decided of each."""
+    text = texts.get(header.agreement)
+    if text is None or not leaves or not answer.items or msgspec.json.decode(leaves[0])["leaf"] != "released":
+        return
+    if (beside := _asking(node, text, answer)) is None:
+        return
+    handles = [one.handle for one in answer.items if one.verdict is not ItemAnswer.REFUSED]
+    went = tx.decided_of(handles)
+    labels = {did: _label(tx, did) for did in {did for _, did in went.values()}}
+    annexes = {kind: annex_for(text, kind, purpose_for(text, kind)) for kind in {kind for kind, _ in went.values()}}
+    things = [Thing(handle, kind, labels[did], annexes[kind]) for handle in handles for kind, did in (went[handle],)]
+    _open(tx, text, beside, answer, things)
+
+
+def _asking(node: Node, text: Agreement, answer: Receipt) -> Texts | None:
+    """The texts that protect beside it by reference; `None` where none of them asks anything of a recipient."""
+    if not any(relation.protecting(text, answer.at)):
+        return {} if arrival.asks(text, answer.at) else None
+    with node.house.reader() as house:
+        beside = agreements.protecting(node, house, text, answer.at)
+    return beside if any(arrival.asks(one, answer.at) for one in (text, *beside.values())) else None
+
+
+def _open(tx: AgreementTx, text: Agreement, beside: Texts, answer: Receipt, things: Iterable[Thing]) -> None:
+    for owed in arrival.owed(text, beside, answer.sender, things, answer.at):
+        about = owed.handles[0] if len(owed.handles) == 1 else answer.envelope
+        for row in open_duties(tx, text, (owed.duty,), answer.at, about, tuple(beside.values())):
+            body = strictjson.canonical({"things": dict.fromkeys(owed.handles)})
+            tx.put_case(CaseRow(CASE, row.id, 1, "open", body))
+
+
+def _label(tx: AgreementTx, did: str) -> Label:
+    row = tx.decision(did)
+    assert row is not None, "a release has its decision"
+    return _went_as(row.body)
+
+
+@lru_cache(maxsize=1024)
+def _went_as(decision: bytes) -> Label:
+    """The label under which what was decided so went out."""
+    return carried(Subject.from_json(strictjson.parse(decision)["question"]["subject"]))
