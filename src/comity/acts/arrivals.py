@@ -30,9 +30,7 @@ Texts = Mapping[AgreementRef, Agreement]
 CASE = "duty-things"
 
 
-def taken(
-    node: Node, tx: AgreementTx, texts: Texts, envelope: Envelope, answer: Receipt
-) -> None:
+def taken(node: Node, tx: AgreementTx, texts: Texts, envelope: Envelope, answer: Receipt) -> None:
     """Opens what the recipient of `envelope` owes by `answer`, at either side, from the envelope itself."""
     text = texts.get(envelope.header.agreement)
     if text is None or not isinstance(envelope.body, Items) or (beside := _asking(node, text, answer)) is None:

@@ -32,6 +32,11 @@ _OWN = {
     "comity-tlp": "TLP: nothing above TLP:CLEAR will be released",
 }
 
+_SELECTING = frozenset(
+    {"comity-aggregation", "comity-two-persons", "comity-retention", "comity-public-notice", "comity-receipt-duty"}
+)
+"""Comity's own kinds that speak of things from a level on."""
+
 
 def check(agreement: Agreement, *, published: bool = False) -> tuple[Problem, ...]:
     """Everything wrong, errors first, in the order of the text.
@@ -194,10 +199,6 @@ def _unsaid(agreement: Agreement, expected: Mapping[str, str]) -> Iterator[Probl
             yield Problem("", WARNING, f"no article speaks of {about} ({rule})")
 
 
-_SELECTING = frozenset(
-    {"comity-aggregation", "comity-two-persons", "comity-retention", "comity-public-notice", "comity-receipt-duty"}
-)
-"""Comity's own kinds that speak of things from a level on."""
 _TO_BE_SIGNED = (_keys, _authorities, _annexes, _left_open, time_problems, _own_silence)
 """What only a text that is to be signed in Comity must have."""
 

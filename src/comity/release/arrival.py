@@ -22,7 +22,7 @@ it are their own evidence; marks are ways of handling."""
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A thing as it crossed: its handle, and what of it an article can turn on. `annex` as both read it off its kind."""
+    """A thing as it crossed: its handle, and what of it an article turns on. `annex` as both read it off its kind."""
 
     handle: str
     kind: str
