@@ -9,11 +9,12 @@ from whenever import Date, Weekday
 
 from comity.agreement.calendars import Calendar, public_holidays, set_known
 from comity.agreement.check import check
-from comity.agreement.clock import STEPS, Due, Times, due_at, time_of
+from comity.agreement.clock import Due, Times, due_at, time_of
 from comity.agreement.events import with_event
 from comity.agreement.instrument import Term
 from comity.agreement.span import Span, Unit
 from comity.core.errors import Malformed
+from comity.release.language import sentences
 from tests.agreement.texts import at, read, small_json, term
 
 FRIDAY = frozenset({Weekday.FRIDAY, Weekday.SATURDAY})
@@ -66,7 +67,7 @@ def test_public_holidays_are_not_worked_and_are_named() -> None:
     """29 April to 5 May 2027 in Japan: five days of the Golden Week fall on weekdays."""
     due = due_at(Span(1, Unit.WORKING_DAYS), at("2027-05-02T09:00"), "JP", TIMES, "JP")
     assert due.at == TOKYO.end_of(Date(2027, 5, 6))
-    [skipped] = [step.sentence for step in due.steps if step.code == "skipped"]
+    [skipped] = [sentences().step(step) for step in due.steps if step.code == "skipped"]
     assert "2027-05-05 (Children's Day)" in skipped
 
 
@@ -81,8 +82,8 @@ def test_a_reckoning_is_told_step_by_step() -> None:
     assert [step.code for step in due.steps] == [
         "trigger", "word", "from", "calendar", "skipped", "calendar", "skipped", "strictest", "end",
     ]  # fmt: skip
-    assert all(step.sentence for step in due.steps)
-    assert due.steps[2].sentence == "In the capital of IL (Asia/Jerusalem) it was 2027-03-04."
+    assert all(sentences("fr").step(step) for step in due.steps)
+    assert sentences().step(due.steps[2]) == "In the capital of IL (Asia/Jerusalem) it was 2027-03-04."
 
 
 def test_what_nobody_knows_makes_a_clock_short_and_never_fails() -> None:
@@ -155,7 +156,7 @@ def test_nothing_is_due_before_it_began(span: Span, trigger: datetime, one: Cale
     due = due_at(span, trigger, "AA", both(one, other))
     assert due.at is not None
     assert due.at >= trigger
-    assert {step.code for step in due.steps} <= set(STEPS)
+    assert {step.code for step in due.steps} <= set(sentences().clock)
 
 
 @given(DAYS, INSTANTS, CALENDARS)

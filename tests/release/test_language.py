@@ -4,12 +4,15 @@ import string
 
 import pytest
 
+from comity.agreement.span import Unit
+from comity.agreement.vocabulary import KINDS
 from comity.core.errors import Malformed
 from comity.release.codes import CODES
 from comity.release.decide import decide
 from comity.release.explain import explain
 from comity.release.language import ENGLISH, GROUPS, Sentences, from_json, sentences, tables
 from comity.release.question import Outcome
+from comity.release.register import SETTLED_BY, Evidence, State
 from tests.release.fiction import at, memorandum, question, subject
 
 TABLES = sorted(tables().values(), key=lambda one: one.language)
@@ -23,6 +26,11 @@ def test_english_has_every_code_and_no_other() -> None:
     english = sentences()
     assert set(english.codes) == set(CODES)
     assert set(english.outcomes) == {one.text for one in Outcome}
+    assert set(english.states) > set(english.outcomes)
+    produced = {duty for kind in KINDS.values() for duty in kind.produces}
+    assert produced | set(SETTLED_BY) <= set(english.duties)
+    assert {one.value for one in (*State, *Evidence)} <= set(english.register)
+    assert {unit.value for unit in Unit} <= set(english.units)
 
 
 @pytest.mark.parametrize("one", TABLES, ids=lambda one: one.language)

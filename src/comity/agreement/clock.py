@@ -22,35 +22,13 @@ from comity.core.errors import Malformed
 AT_ONCE = frozenset({"immediately", "at-once"})
 """Words that need no figure: without one, it is due at the trigger."""
 
-STEPS = {
-    "trigger": "It began {at}, by what set it off.",
-    "word": "The text says “{word}”, which it takes to be {span}.",
-    "word-without-figure": "The text says “{word}” and gives no figure for it: no time can be counted.",
-    "at-once": "The text says “{word}” and gives no figure: it is owed from that instant.",
-    "span": "The text gives {span}.",
-    "instant": "The article gives the instant {at}.",
-    "day": "The article gives the day {day}.",
-    "no-clock": "The text gives no time.",
-    "from": "In the capital of {party} ({zone}) it was {day}.",
-    "calendar": "By the calendar of {party} the last of {span} is {day}.",
-    "skipped": "Not counted there: {days}.",
-    "strictest": "No term says whose calendar counts: the earliest day holds, {day}.",
-    "end": "The day is over there at {at}.",
-    "not-before": "Nothing is due before it began: {at}.",
-}
-"""What a step says in words, for the doors."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a reckoning: a code of `STEPS` and what stands in its sentence."""
+    """One step of a reckoning: a code, told in words by `release.explain`, and what stands in its sentence."""
 
     code: str
     params: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        return STEPS[self.code].format_map(dict(self.params))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def _show(args: argparse.Namespace, out: Output) -> int:
     from comity.acts import compromise
     from comity.acts.duties import register
     from comity.cli import duties
+    from comity.release.language import sentences
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
@@ -96,7 +97,7 @@ def _show(args: argparse.Namespace, out: Output) -> int:
         lines += _lines(case)
         lines += [f"  given by {case.to}: {handle}" for handle in case.report.given]
         lines += [f"  got by {case.to}: {handle}" for handle in case.report.got]
-    lines += [duties.line(one) for one in owed]
+    lines += [duties.line(one, sentences()) for one in owed]
     value = {"cases": [_json(case) for case in cases], "duties": [duties.as_json(one) for one in owed]}
     out.result(value, lines)
     return 0

@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.cli import files
+from comity.cli import files, tongue
 from comity.cli.output import Output, one_line
 from comity.cli.parser import Commands, Parser, command
 from comity.cli.principal import principal
 
 if TYPE_CHECKING:
     from comity.acts.duties import Owed
+    from comity.release.language import Sentences
 
 SHORT = 12
 MAX_BYTES = 16 * 1024 * 1024
@@ -34,6 +35,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     when.add_argument("--overdue", action="store_true", help="only what is overdue")
     when.add_argument("--all", action="store_true", help="what is settled or released as well")
     duties.add_argument("--agreement", metavar="ID", help="only under this agreement")
+    tongue.add(duties)
     inner = duties.add_subparsers(title="commands", metavar="COMMAND")
     show = command(
         inner,
@@ -44,6 +46,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         "comity duties show --data il 3f2a81c09b7d",
     )
     show.add_argument("id", metavar="ID", help="the duty's id in `comity duties`, or its beginning")
+    tongue.add(show)
     settle = command(
         inner,
         common,
@@ -62,10 +65,11 @@ def _list(args: argparse.Namespace, out: Output) -> int:
     from comity.acts.duties import register
     from comity.wiring import open_node
 
+    table = _table(args)
     with open_node(args.data) as node:
         found = [owed for owed in register(node, args.agreement) if _wanted(owed, args)]
-    lines = [line(owed) for owed in found] or ["Nothing is owed."]
-    out.result({"duties": [as_json(owed) for owed in found]}, lines)
+    lines = [line(owed, table) for owed in found] or [table.owing("none")]
+    out.result({"duties": [as_json(owed) for owed in found]}, [*lines, *_noted(args)])
     return 0
 
 
@@ -81,24 +85,38 @@ def _wanted(owed: "Owed", args: argparse.Namespace) -> bool:
     return whose and owed.state.value in states
 
 
-def line(owed: "Owed") -> str:
+def _table(args: argparse.Namespace) -> "Sentences":
+    from comity.release.language import sentences
+
+    return sentences(tongue.asked(args))
+
+
+def _noted(args: argparse.Namespace) -> list[str]:
+    """That the words are not in the language asked for, where they are not."""
+    said = tongue.note(tongue.asked(args))
+    return [] if said is None else [said]
+
+
+def line(owed: "Owed", table: "Sentences") -> str:
+    """One duty: its id, how it stands, whose it is and what, since what, who is next."""
     row = owed.row
-    after = f"; next: {owed.next_office}" if owed.state == "overdue" else ""
-    about = f", about {one_line(row.about)[:SHORT]}"
-    return (
-        f"{row.id[:SHORT]}  {owed.state.value}{_when(owed)}, {row.actor} owes {row.duty} ({row.article}){about}{after}"
-    )
+    what = table.owing("line", actor=row.actor, what=table.duty(row.duty), article=row.article)
+    about = table.owing("about", about=one_line(row.about)[:SHORT])
+    after = f"; {table.owing('next', office=owed.next_office)}" if owed.state == "overdue" else ""
+    return f"{row.id[:SHORT]}  {_stands(owed, table)}, {what}, {about}{after}"
 
 
-def _when(owed: "Owed") -> str:
+def _stands(owed: "Owed", table: "Sentences") -> str:
     from comity.core import instants
 
-    row = owed.row
+    row, state = owed.row, table.owing(owed.state.value)
     if row.settled is not None:
-        return f" {instants.text(row.settled)}"
+        return f"{state} {instants.text(row.settled)}"
     if row.due is not None:
-        return f", due {instants.text(row.due)}"
-    return ", no clock" if row.time is None else f", no clock (“{one_line(row.time)}”)"
+        return f"{state}, {table.owing('due', at=instants.text(row.due))}"
+    return (
+        f"{state}, {table.owing('no-clock') if row.time is None else table.owing('no-figure', time=one_line(row.time))}"
+    )
 
 
 def as_json(owed: "Owed") -> dict[str, Any]:
@@ -130,23 +148,29 @@ def as_json(owed: "Owed") -> dict[str, Any]:
 
 def _show(args: argparse.Namespace, out: Output) -> int:
     from comity.acts.duties import told
+    from comity.release.language import sentences
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
         found = told(node, args.id)
-    owed, term = found.owed, found.term
-    text = None if term is None else term.text.get(owed.agreement.prevailing)
-    steps = [step.sentence for step in found.clock.steps]
+    owed, term, language = found.owed, found.term, tongue.asked(args)
+    text = None if term is None else term.text.get(language) or term.text.get(owed.asks.prevailing)
+    table = sentences(language)
+    steps = [table.step(step) for step in found.clock.steps]
     row, shown = owed.row, as_json(owed)
+    under = {"actor": row.actor, "agreement": str(owed.agreement.ref), "article": row.article}
+    kinds = f" {table.owing('or')} ".join(table.owing(kind) for kind in shown["settled_by"])
+    evidence = {"kind": table.owing(row.kind or "notice"), "evidence": str(row.evidence)}
     lines = [
-        f"{row.actor} owes {row.duty} under {owed.agreement.ref}, {row.article}: {owed.state.value}{_when(owed)}",
-        f"  duty {row.id}, about {one_line(row.about)}",
-        *(f"  {name}: {one_line(value)}" for name, value in row.params),
+        table.owing("head", **under, what=table.duty(row.duty), state=_stands(owed, table)),
+        f"  {table.owing('duty', id=row.id, about=one_line(row.about))}",
+        *(f"  {table.params.get(name, name)}: {one_line(value)}" for name, value in row.params),
         *([f"  “{one_line(text)}”"] if text else []),
         *(f"  - {one_line(sentence)}" for sentence in steps),
-        f"  who acts: {owed.office}; when it is overdue: {owed.next_office}",
-        f"  settled by: {' or '.join(shown['settled_by'])}",
-        *([f"  {owed.state.value} by a {row.kind}: {row.evidence}"] if row.evidence else []),
+        f"  {table.owing('acts', office=owed.office, next=owed.next_office)}",
+        f"  {table.owing('settled-by', kinds=kinds)}",
+        *([f"  {table.owing('evidence', state=table.owing(owed.state.value), **evidence)}"] if row.evidence else []),
+        *_noted(args),
     ]
     out.result({**shown, "text": text, "clock": steps}, lines)
     return 0

@@ -10,6 +10,8 @@ from markupsafe import Markup, escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from comity.release.language import Sentences
+
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 """Languages written from right to left, by primary subtag (Unicode CLDR, layout orientation)."""
 
@@ -28,7 +30,8 @@ def render(told: "Mapping[str, Any]", title: str) -> str:
     """`told` is what `comity explain --json` says; `title` names the record."""
     from comity.release.language import sentences
 
-    words = sentences(told["language"]).page
+    table = sentences(told["language"])
+    words = table.page
     page = Markup(
         '<!DOCTYPE html>\n<html lang="{lang}" dir="{dir}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -44,9 +47,9 @@ def render(told: "Mapping[str, Any]", title: str) -> str:
             title=title,
             style=_STYLE,
             to=escape(words["to"]).format(to=_isolated(told["to"]), agreement=_isolated(told["agreement"])),
-            outcome=told["outcome"],
+            outcome=table.state(told["outcome"]),
             cites=_cites(told["articles"]),
-            sections=Markup("").join(_sections(told, words)),
+            sections=Markup("").join(_sections(told, table)),
             note=Markup("<p>{}</p>\n").format(told["note"]) if told["note"] else "",
         )
     )
@@ -57,7 +60,8 @@ def direction(language: str) -> str:
     return "rtl" if language.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
-def _sections(told: "Mapping[str, Any]", words: "Mapping[str, str]") -> "Iterable[Markup]":
+def _sections(told: "Mapping[str, Any]", table: "Sentences") -> "Iterable[Markup]":
+    words = table.page
     yield _section(words["why"], _list(Markup("<li>{}</li>").format(reason) for reason in told["reasons"]))
     quotes = [
         Markup('<dt>{cite}</dt><dd><blockquote lang="{lang}" dir="{dir}">{words}</blockquote></dd>').format(
@@ -71,7 +75,7 @@ def _sections(told: "Mapping[str, Any]", words: "Mapping[str, str]") -> "Iterabl
     yield _section(words["articles"], Markup("<dl>{}</dl>").format(Markup("").join(quotes)) if quotes else Markup(""))
     rows = [
         Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>').format(
-            one["words"], one["outcome"], _cites(one["articles"])
+            one["words"], table.state(one["outcome"]), _cites(one["articles"])
         )
         for one in told["what_if"]
     ]

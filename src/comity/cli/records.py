@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.cli import files
+from comity.cli import files, tongue
 from comity.cli.output import Output, one_line, progress
 from comity.cli.parser import Commands, Parser, command
 from comity.cli.principal import principal
@@ -67,9 +67,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     )
     explain.add_argument("id", metavar="ID")
     explain.add_argument("--to", required=True, metavar="PARTY")
-    explain.add_argument(
-        "--lang", default="en", metavar="TAG", help="the language of sentences and articles (default: en)"
-    )
+    tongue.add(explain)
     explain.add_argument("--html", type=Path, metavar="FILE", help="write it as one page, too; a new file")
     preview = command(
         commands,
@@ -201,9 +199,10 @@ def _explain(args: argparse.Namespace, out: Output) -> int:
 
     if args.html is not None:
         files.check_free(args.html)
+    language = tongue.asked(args)
     with open_node(args.data) as node:
-        found = explain(node, args.id, args.to, args.lang)
-    told = _explained_json(found, args.lang)
+        found = explain(node, args.id, args.to, language)
+    told = _explained_json(found, language)
     lines = [*_explained_words(found), *([f"  {told['note']}"] if told["note"] else [])]
     if args.html is not None:
         from comity.cli.page import render
@@ -215,13 +214,11 @@ def _explain(args: argparse.Namespace, out: Output) -> int:
 
 
 def _explained_json(found: "Explained", asked: str) -> dict[str, Any]:
-    from comity.release.language import sentences
     from comity.release.whatif import sentence
 
-    own = asked.lower().split("-")[0] == found.language
     return {
         "language": found.language,
-        "note": None if own else sentences(found.language).say("fallback", asked=asked),
+        "note": tongue.note(asked),
         "record": found.record.rid,
         "agreement": found.agreement,
         "to": found.party,
@@ -245,18 +242,25 @@ def _explained_json(found: "Explained", asked: str) -> dict[str, Any]:
 def _explained_words(found: "Explained") -> list[str]:
     from comity.release import whatif
     from comity.release.decision import bare
+    from comity.release.language import sentences
 
+    table = sentences(found.language)
     cites = ", ".join(bare(cite) for cite in found.articles)
-    handle = f", as {found.release.handle}" if found.release is not None else ""
+    handle = f", {table.say('as', handle=found.release.handle)}" if found.release is not None else ""
+    stands = table.say("stands", to=found.party, agreement=found.agreement, state=table.state(found.outcome))
     return [
         title(found.record, found.summary),
-        f"to {found.party} under {found.agreement}: {found.outcome}{handle} [{cites}]",
+        f"{stands}{handle} [{cites}]",
         *(f"  {sentence}" for sentence in found.sentences),
         *(
-            f"  {whatif.sentence(one, found.language)}: {one.outcome.text} [{', '.join(map(bare, one.articles))}]"
+            f"  {table.say('then', change=whatif.sentence(one, found.language), state=table.state(one.outcome.text))} "
+            f"[{', '.join(map(bare, one.articles))}]"
             for one in found.what_if
         ),
-        *(f"  to be asked: {one.party} about {one.handle}, under {one.agreement}" for one in found.givers),
+        *(
+            f"  {table.say('to-ask', party=one.party, handle=one.handle, agreement=one.agreement)}"
+            for one in found.givers
+        ),
     ]
 
 

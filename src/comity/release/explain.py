@@ -86,5 +86,6 @@ def _terms(cite: str, texts: Mapping[AgreementRef, Agreement]) -> list[tuple[Ter
 
 def _owed(duty: Duty, table: Sentences) -> str:
     due = f", {table.say('by', due=duty.due)}" if duty.due else ""
-    rest = "".join(f", {name} {value}" for name, value in duty.params)
-    return f"{table.say('owes', actor=duty.actor, what=f'{duty.duty}{rest}{due}')} [{bare(duty.cite)}]"
+    return (
+        f"{table.say('owes', actor=duty.actor, what=f'{table.duty(duty.duty, duty.params)}{due}')} [{bare(duty.cite)}]"
+    )

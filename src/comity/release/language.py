@@ -3,11 +3,12 @@
 English is complete and is what a reader gets whose language has no table; it is then said to be English.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 
+from comity.agreement.clock import Step
 from comity.core import strictjson
 from comity.core.errors import Malformed
 
@@ -16,7 +17,11 @@ ENGLISH = "en"
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """One language's table. What stands in braces is filled in. `words` and `page` are what stands around the codes."""
+    """One language's table. What stands in braces is filled in. `words` and `page` are what stands around the codes.
+
+    `states` says what became of a thing, `duties` what is to be done, with the names of its `params`; `register` speaks
+    of one duty, `clock` of how its time was counted, `units` of lengths of time.
+    """
 
     language: str
     outcomes: Mapping[str, str]
@@ -24,11 +29,38 @@ class Sentences:
     codes: Mapping[str, str]
     what_if: Mapping[str, str]
     words: Mapping[str, str]
+    states: Mapping[str, str]
+    duties: Mapping[str, str]
+    params: Mapping[str, str]
+    register: Mapping[str, str]
+    clock: Mapping[str, str]
+    units: Mapping[str, str]
     page: Mapping[str, str]
 
     def say(self, word: str, **params: str) -> str:
         """One of `words`, filled in."""
         return self.words[word].format_map(params)
+
+    def owing(self, word: str, **params: str) -> str:
+        """One of `register`, filled in."""
+        return self.register[word].format_map(params)
+
+    def state(self, code: str) -> str:
+        return self.states.get(code, code)
+
+    def duty(self, code: str, params: Iterable[tuple[str, str]] = ()) -> str:
+        """What is to be done, and the parameters of it; a name without words here is told as it is."""
+        rest = "".join(f", {self.params.get(name, name)} {value}" for name, value in params)
+        return f"{self.duties.get(code, code)}{rest}"
+
+    def step(self, step: Step) -> str:
+        """One step of a reckoning."""
+        said = {name: self._span(value) if name == "span" else value for name, value in step.params}
+        return self.clock[step.code].format_map(said)
+
+    def _span(self, text: str) -> str:
+        count, _, unit = text.partition(" ")
+        return self.units[unit].format_map({"count": count})
 
 
 GROUPS = tuple(one.name for one in fields(Sentences) if one.name != "language")
