@@ -49,10 +49,13 @@ def collection(one: Collection) -> bytes:
 
 
 def envelope(page: Page) -> bytes:
-    """Stored bytes, joined (section 3.7). Nothing of them is read."""
+    """Stored bytes, joined in one step (section 3.7). Nothing of them is read."""
     if not page.raws:
         return EMPTY
-    return b"".join((b"{", _more(page), b'"objects":[', b",".join(page.raws), b"]}"))
+    parts = [*page.raws]
+    parts[0] = b"{" + _more(page) + b'"objects":[' + parts[0]
+    parts[-1] += b"]}"
+    return b",".join(parts)
 
 
 def manifest(page: Page) -> bytes:
