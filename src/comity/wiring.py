@@ -92,7 +92,7 @@ def open_node(directory: Path) -> Iterator[Node]:
     house = House.open(directory, vault, chosen.store.house)
     meter = Meter(directory)
     house.database.took = meter.committed
-    stores = Stores(directory, house, vault, chosen.store.agreements, meter.committed)
+    stores = Stores(directory, house, vault, chosen.store.agreements, meter.committed, chosen.store.house)
     wire = Wire(
         _now,
         directory / chosen.trusted_authorities if chosen.trusted_authorities else None,
@@ -105,6 +105,7 @@ def open_node(directory: Path) -> Iterator[Node]:
             house=house,
             agreements=stores.open,
             create_agreement=stores.create,
+            views=stores.views,
             vault=vault,
             wire=wire,
             clock=_now,

@@ -141,6 +141,9 @@ class Fused:
     def begin(self) -> AbstractContextManager[Any]:
         return self.fuse.burn(self.inner.begin)
 
+    def changes(self) -> int:
+        return int(self.inner.changes())
+
 
 def fused(node: Node, fuse: Fuse) -> Node:
     """The same node, which dies where the fuse says."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from comity.core.errors import Broken, Refused
-from comity.store import agreement_tables, house_tables, key_tables, migrate, sqlite
+from comity.store import agreement_tables, house_tables, key_tables, migrate, sqlite, view_tables
 from comity.store import database as databases
 from comity.store.database import Database
 from comity.store.house import House
@@ -21,7 +21,7 @@ from tests import postgres
 from tests.store.conftest import BACKENDS
 from tests.store.scene import Small
 
-ROOMS = {"house": house_tables, "agreement": agreement_tables, "keys": key_tables}
+ROOMS = {"house": house_tables, "agreement": agreement_tables, "keys": key_tables, "views": view_tables}
 
 
 @pytest.fixture(params=sorted(ROOMS))

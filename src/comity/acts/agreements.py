@@ -17,6 +17,7 @@ from comity.records import Fact, Principal
 from comity.release import relation
 
 FACT = "agreement"
+RESERVED = "national"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def bring_in(node: Node, raw: bytes, by: Principal) -> Agreement:
     """Makes a text that both signed this house's law, and its database. Importing the same again changes nothing."""
     agreement = signed.verify(raw)
     _check_keys(node, agreement)
+    if agreement.id == RESERVED:
+        raise Refused(f"no agreement may be named {RESERVED!r}: that is what a party's own people are served under")
     with node.house.reader() as house:
         before = [_verified(fact.body) for fact in house.facts(FACT, agreement.id)]
     for version in before:

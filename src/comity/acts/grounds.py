@@ -77,10 +77,14 @@ class Grounds:
         """`plain`, and what is consented to and held where it can matter."""
         if self.sets:
             plain = replace(plain, holdings=aggregation.holdings(self.concerned(subject, text), self.counts))
-        if self.consents:
-            given = (fact for one in self.consents for fact in _facts(one, subject, came))
-            plain = replace(plain, consents=plain.consents | frozenset(given))
-        return plain
+        return self.consented(plain, subject, came)
+
+    def consented(self, plain: Facts, subject: Subject, came: Came | None) -> Facts:
+        """`plain`, and what is consented to where it can matter."""
+        if not self.consents:
+            return plain
+        given = (fact for one in self.consents for fact in _facts(one, subject, came))
+        return replace(plain, consents=plain.consents | frozenset(given))
 
     def counting(self, counts: Mapping[str, int]) -> "Grounds":
         """The same with what is held at another time."""
@@ -128,6 +132,34 @@ def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: Agr
         partners=frozenset(agreements.partner_of(node, one.newest) for one in given.values()),
         sets=sets,
         counts=_counts(sets, text, partner, reader) if sets else {},
+    )
+
+
+def gather_all(node: Node, house: HouseReader) -> Grounds:
+    """The grounds of questions under no agreement of their own: every text by which something came binds it, now."""
+    now = node.clock()
+    every = [agreements.held_in(node, house, one) for one in agreements.ids_in(house)]
+    bound: dict[str, set[AgreementRef]] = {}
+    status: dict[AgreementRef, str] = {}
+    consents: list[Consents] = []
+    notices: set[str] = set()
+    for one in every:
+        text = one.at(now)
+        state = status_at(text, now).state
+        if state is not State.SIGNED:
+            status[text.ref] = state.value
+            bound.setdefault(agreements.partner_of(node, text), set()).add(text.ref)
+        papers, digests = papers_under(node, house, one.versions)
+        notices |= digests | _events(node, house, one)
+        if known := consent_case.permissions(papers, text):
+            consents.append(Consents(text, _by_handle(known)))
+    return Grounds(
+        texts={ref: version for one in every for ref, version in one.versions.items()},
+        bound={party: frozenset(refs) for party, refs in bound.items()},
+        status=status,
+        consents=tuple(consents),
+        notices=frozenset(notices),
+        partners=frozenset(agreements.partner_of(node, one.newest) for one in every),
     )
 
 

@@ -58,7 +58,7 @@ def take(
     done = 0
     for batch in _batches(pieces, BATCH):
         check_room(node)
-        drafts = [_draft(node, piece, source, profile, made) for piece in batch]
+        drafts = [drafted(node, piece, source, profile, made) for piece in batch]
         with node.house.begin() as tx:
             _keep(tx, drafts, by, node.clock(), result)
         done += len(batch)
@@ -102,7 +102,8 @@ def sources_of(node: Node, chosen: Sequence[str]) -> Parts:
     return provenance.closure(parts)
 
 
-def _draft(node: Node, piece: Piece, source: str, profile: Profile | None, made: Making) -> NewRecord:
+def drafted(node: Node, piece: Piece, source: str, profile: Profile | None, made: Making) -> NewRecord:
+    """A piece as a record to be kept: live under the label it comes to, else quarantined and why."""
     kind, read = piece.kind, piece.fault is None
     who: Identity = kind.identity(piece.record) if read else Identity("", "")
     subject, why = _subject(piece, source, profile, made)

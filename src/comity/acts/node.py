@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from comity.acts.ports import AgreementStore, House, Meter, Vault, Wire
+from comity.acts.ports import AgreementStore, House, Meter, Vault, ViewStore, Wire
 from comity.core.certificate import Certificate
 from comity.core.errors import Absent, Malformed
 from comity.exchange.body import Open, Sealed
@@ -28,6 +28,8 @@ class Node:
     house: House
     agreements: Callable[[str], AgreementStore]
     create_agreement: Callable[[str], None]
+    views: Callable[[str], ViewStore]
+    """What the views of an agreement, or of our own people, serve."""
     vault: Vault
     wire: Wire
     clock: Callable[[], datetime]

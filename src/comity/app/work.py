@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from comity.acts import deliver, follow, reconciling, standing
+from comity.acts import deliver, follow, reconciling, showing, standing, writing
 from comity.acts.agreements import agreement_ids
 from comity.acts.deliver import Delivered
 from comity.acts.node import Node
+from comity.acts.offering import NATIONAL
 from comity.acts.releasing import Followed
 from comity.api.events import Event, Events
 from comity.core.errors import ComityError
@@ -110,6 +111,8 @@ class Worker:
 
     def _follow(self, agreement: str) -> bool:
         """Its transaction tries the store also where there is nothing to do: when it passes, trouble is over."""
+        if agreement == NATIONAL:
+            return self._show(NATIONAL)
         busy = False
         if self.node.leads(agreement):
             began = time.monotonic()
@@ -119,11 +122,19 @@ class Worker:
             if followed.read:
                 self._tell(Event.FOLLOWED, agreement, began, followed)
             busy = lapsed or followed.read > 0
+            busy |= self._show(agreement)
         self.node.meter.passed("work", agreement)
         return busy
 
+    def _show(self, store: str) -> bool:
+        """Brings the views of a store up to what it holds, and reads some of what posts left to be read."""
+        if store not in showing.stores(self.node):
+            return False
+        read = writing.read_later(self.node, store)
+        return showing.follow(self.node, store) + read > 0
+
     def _deliver(self, agreement: str) -> bool:
-        if not self.node.leads(agreement):
+        if agreement == NATIONAL or not self.node.leads(agreement):
             return False
         began = time.monotonic()
         delivered = deliver.deliver_due(self.node, agreement)
@@ -152,7 +163,7 @@ class Worker:
 
     def _agreements(self) -> list[str]:
         try:
-            return agreement_ids(self.node)
+            return [*agreement_ids(self.node), NATIONAL]
         except Exception as error:
             self.events.fault(Event.STEP_FAILED, error)
         self._stop.wait(1.0)

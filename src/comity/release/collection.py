@@ -147,3 +147,15 @@ class Status:
     @property
     def complete(self) -> bool:
         return not any(one.state is State.PENDING for one in self.verdicts)
+
+
+def place_of(version: str) -> str:
+    """Where an instant stands in the order of instants, as a text: no digit is lost, and last zeros say nothing."""
+    whole, _, parts = version.removesuffix("Z").partition(".")
+    parts = parts.rstrip("0")
+    return f"{whole}.{parts}" if parts else whole
+
+
+def written(instant: datetime) -> str:
+    """An instant to the microsecond, as the version of what has none of its own."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

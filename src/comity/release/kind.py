@@ -137,6 +137,19 @@ class Piece:
     raw: bytes
     record: Any
     fault: str | None = None
+    claim: Identity = Identity("", "")
+    """What it says it is, also where the rest of it cannot be read."""
+    later: bool = False
+    """It may be valid: to say so costs more than may be spent while somebody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a thing stands in a collection: its type, its own version if it has one, the specification it follows."""
+
+    type: str
+    version: str | None
+    spec: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +210,8 @@ class Annex:
     """The kinds by which whoever was asked settles a case."""
     about: Callable[[str, bytes], About | None] = of_nothing
     """What the bytes of an accepted record of this kind say of a thing that its reader gave; `None` for most."""
+    shelf: Callable[[str, str, str], Shelf | None] | None = None
+    """(kind name, external id, version) → where it stands in a collection; `None` for what is in none."""
+    written: Callable[[bytes, int], Sequence[Piece]] | None = None
+    """Takes apart what was written to a collection, every thing in it, in its order. The number is how many costly
+    checks may be made; what would need more is to be read later. Raises `Malformed` for one broken as a whole."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, exists, func, literal_column, select
 
 from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
 from comity.store.agreement_rows import (
@@ -33,6 +33,8 @@ PART = 500
 """Copies opened at a time when a page is streamed."""
 
 _LIVE = release.c.state == ReleaseState.LIVE
+_VOID = release.c.state == literal_column("'void'")
+"""Said in so many words, so that the small index over them is found."""
 _WAITING = select(waiting.c.rid, waiting.c.view, waiting.c.did, waiting.c.target)
 
 
@@ -149,6 +151,16 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
         query = RELEASE.where(release.c.view == view, release.c.seq > after_seq, _LIVE).order_by(release.c.seq)
         return [as_release(row) for row in self.connection.execute(query.limit(limit))]
 
+    def void_count(self, view: str) -> int:
+        """How many releases of `view` were taken back."""
+        query = select(func.count()).select_from(release).where(release.c.view == view, _VOID)
+        return int(self.connection.execute(query).scalar_one())
+
+    def voids(self, view: str) -> list[ReleaseRow]:
+        """Those that were taken back, in the order of their sequence."""
+        query = RELEASE.where(release.c.view == view, _VOID).order_by(release.c.seq)
+        return [as_release(row) for row in self.connection.execute(query)]
+
     def stream_bytes(self, view: str, after_seq: int, limit: int) -> Iterator[bytes]:
         """The copies of the same page, as they were released. Raises `Broken` at one that was altered."""
         rows = self._database.copies(self.connection, view, after_seq, limit)
@@ -180,6 +192,14 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
     def all_waiting(self, view: str) -> list[WaitingRow]:
         query = _WAITING.where(waiting.c.view == view).order_by(waiting.c.rid, waiting.c.pos)
         return _waiting(self.connection.execute(query).all())
+
+    def serve(self, bids: Sequence[str]) -> list[bytes | None]:
+        """A page of copies (`Bodies.serve`)."""
+        return self._bodies.serve(bids)
+
+    def clear(self, bids: Sequence[str]) -> dict[str, bytes]:
+        """Those that are stored clear (`Bodies.clear`)."""
+        return self._bodies.clear(bids)
 
     def body(self, bid: str) -> bytes:
         """Raises `Absent` for none or a destroyed one, `Broken` naming the body for altered bytes."""

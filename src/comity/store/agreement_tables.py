@@ -4,7 +4,7 @@
 digest or by the root of their batch.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, text
 
 from comity.store.columns import BIG, MUTABLE, TEXT, metadata
 
@@ -15,6 +15,8 @@ METADATA = metadata()
 def _mac() -> Column[bytes]:
     return Column("mac", LargeBinary, nullable=False)
 
+
+VOID = text("state = 'void'")
 
 nameplate = Table("nameplate", METADATA, Column("name", TEXT, primary_key=True))
 
@@ -82,6 +84,7 @@ release = Table(
     Index(None, "handle"),
     Index(None, "rid", "view"),
     Index(None, "batch"),
+    Index("ix_release_void", "view", "seq", sqlite_where=VOID, postgresql_where=VOID),
 )
 
 waiting = Table(

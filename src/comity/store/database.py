@@ -55,6 +55,10 @@ class Database(Protocol):
         """Calls `wake`, from another thread, when another process has told of something; a hint that may be lost."""
         ...
 
+    def changes(self) -> int:
+        """A number that is another one once anybody has committed something."""
+        ...
+
     def leads(self) -> bool:
         """Whether this process is the one that works on this store now; the next one is when it dies."""
         ...

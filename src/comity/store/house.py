@@ -68,6 +68,10 @@ class House:
         with self.database.reading() as connection:
             yield HouseReader(connection, self.safe)
 
+    def changes(self) -> int:
+        """A number that is another one once anybody has committed something here."""
+        return self.database.changes()
+
     def close(self) -> None:
         self.database.close()
         self.safe.keys.close()

@@ -1,6 +1,6 @@
 """Reading the house: one consistent snapshot, or the transaction that is being written."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -37,6 +37,11 @@ class HouseReader:
         """Live records whose log line is after `n`, in the log's order; quarantined ones never go to a follower."""
         query = RECORD.where(record.c.state == RecordState.LIVE, record.c.n > n).order_by(record.c.n).limit(limit)
         return [as_record(row) for row in self._connection.execute(query)]
+
+    def destroyed_between(self, n: int, upto: int) -> list[Record]:
+        """Records whose end stands in the log after `n`, up to and with `upto`."""
+        query = RECORD.where(record.c.state == RecordState.DESTROYED, record.c.n > n, record.c.n <= upto)
+        return [as_record(row) for row in self._connection.execute(query.order_by(record.c.n))]
 
     def by_prefix(self, prefix: str) -> list[Record]:
         """Records whose id begins so; at most twenty, since an officer who sees more must write more."""
@@ -121,6 +126,14 @@ class HouseReader:
     def bodies(self, bids: Collection[str]) -> dict[str, bytes]:
         """As `body`, for many at once."""
         return self._bodies.read_many(bids)
+
+    def serve(self, bids: Sequence[str]) -> list[bytes | None]:
+        """A page of bodies (`Bodies.serve`)."""
+        return self._bodies.serve(bids)
+
+    def clear(self, bids: Sequence[str]) -> dict[str, bytes]:
+        """Those that are stored clear (`Bodies.clear`)."""
+        return self._bodies.clear(bids)
 
     def facts(self, kind: str, scope: str | None = None) -> list[Fact]:
         """Facts of a kind, about one thing or about anything, in the order in which the house learnt them."""

@@ -157,6 +157,11 @@ class Database:
     def watch(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         return watching(self._connect, self._schema, wake)
 
+    def changes(self) -> int:
+        """By the newest line of the house's log, which is an index's end."""
+        with self.reading() as connection:
+            return int(connection.exec_driver_sql("SELECT coalesce(max(n), 0) FROM log").scalar_one())
+
     def leads(self) -> bool:
         with trouble_of(self.name):
             return self._leader.leads()

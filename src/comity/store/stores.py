@@ -8,6 +8,7 @@ from comity.store import agreement
 from comity.store.agreement import AgreementStore
 from comity.store.house import House
 from comity.store.keys import Cipher
+from comity.store.views import ViewStore
 
 
 class Stores:
@@ -20,13 +21,16 @@ class Stores:
         cipher: Cipher,
         addresses: Mapping[str, str],
         took: Callable[[float], None] = lambda _: None,
+        house_dsn: str | None = None,
     ) -> None:
         self._directory = directory
         self._keys = house.safe.keys
         self._cipher = cipher
         self._addresses = addresses
         self._took = took
+        self._house_dsn = house_dsn
         self._open: dict[str, AgreementStore] = {}
+        self._views: dict[str, ViewStore] = {}
         self._lock = Lock()
 
     def open(self, agreement_id: str) -> AgreementStore:
@@ -37,6 +41,15 @@ class Stores:
         if not agreement.is_there(self._directory, agreement_id, self._addresses.get(agreement_id)):
             self._held(agreement_id, AgreementStore.create)
 
+    def views(self, name: str) -> ViewStore:
+        """What the views of an agreement serve, where it is kept; those of our own people are kept with the house."""
+        with self._lock:
+            store = self._views.get(name)
+            if store is None:
+                store = ViewStore.open(self._directory, name, self._addresses.get(name, self._house_dsn))
+                self._views[name] = store
+            return store
+
     def leads(self, agreement_id: str) -> bool:
         """Whether this process is the one that follows and delivers for this agreement now."""
         return self.open(agreement_id).database.leads()
@@ -44,6 +57,8 @@ class Stores:
     def close(self) -> None:
         for store in self._open.values():
             store.close()
+        for views in self._views.values():
+            views.close()
 
     def _held(self, agreement_id: str, how: Callable[..., AgreementStore]) -> AgreementStore:
         with self._lock:

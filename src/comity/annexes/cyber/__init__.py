@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from comity.annexes.cyber import intake
+from comity.annexes.cyber.envelope import shelf, written
 from comity.annexes.cyber.intake import STIX
 from comity.annexes.cyber.markings import PREDEFINED
 from comity.core import strictjson
@@ -24,8 +25,8 @@ _WRITTEN: dict[str, FeedbackKind | CorrectionKind | RulingKind] = {
 
 def read(raw: bytes) -> Iterable[Piece] | None:
     """A document that comes back about a thing, or STIX; `None` for what is neither."""
-    written = document.pieces(raw, _WRITTEN)
-    return intake.read(raw) if written is None else written
+    documents = document.pieces(raw, _WRITTEN)
+    return intake.read(raw) if documents is None else documents
 
 
 def about(kind: str, raw: bytes) -> About | None:
@@ -40,6 +41,6 @@ def about(kind: str, raw: bytes) -> About | None:
     return About(SIGHTED, ext_id=value["sighting_of_ref"], count=value.get("count", 1))
 
 
-ANNEX = Annex("cyber", KINDS, read, about=about)
+ANNEX = Annex("cyber", KINDS, read, about=about, shelf=shelf, written=written)
 
 __all__ = ["ANNEX", "CORRECTION", "FEEDBACK", "PREDEFINED", "RULING", "STIX"]

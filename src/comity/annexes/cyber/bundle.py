@@ -78,7 +78,16 @@ def split(raw: bytes) -> Iterator[tuple[bytes, Json]]:
     return iter(read(raw).objects)
 
 
-def _split(raw: bytes, value: dict[str, Any], bundle_id: str, what: str) -> Bundle:
+def parts_of(raw: bytes, value: Json) -> list[tuple[bytes, Json]]:
+    """Every object of a TAXII envelope with its exact bytes, as they stand there. Raises `Malformed`."""
+    if not isinstance(value, dict) or "objects" not in value:
+        raise Malformed("this is not a TAXII envelope: it has no member `objects`")
+    if unknown := sorted(value.keys() - _ENVELOPE):
+        raise Malformed(f"the envelope has a member we do not know: {unknown[0][:60]!r}")
+    return _parts(raw, value, "the envelope")
+
+
+def _parts(raw: bytes, value: dict[str, Any], what: str) -> list[tuple[bytes, Json]]:
     values = value.get("objects", [])
     if not isinstance(values, list):
         raise Malformed(f"{what} has `objects` that are not a list")
@@ -88,10 +97,16 @@ def _split(raw: bytes, value: dict[str, Any], bundle_id: str, what: str) -> Bund
         raise Malformed(f"{what} cannot be split: {error}") from None
     if len(slices) != len(values):
         raise Malformed(f"{what} cannot be split: two readings of it differ")
+    return list(zip(slices, values, strict=True))
+
+
+def _split(raw: bytes, value: dict[str, Any], bundle_id: str, what: str) -> Bundle:
+    parts = _parts(raw, value, what)
+    values = [one for _, one in parts]
     objects: list[tuple[bytes, Json]] = []
     conflicts: dict[int, str] = {}
     seen: dict[tuple[str, str], set[bytes]] = {}
-    for part, one in zip(slices, values, strict=True):
+    for part, one in parts:
         claim = _claim(one)
         if claim is not None:
             earlier = seen.setdefault(claim, set())

@@ -28,6 +28,11 @@ def fault(pattern: str) -> str | None:
     return _verdicts[digest]
 
 
+def seen(pattern: str) -> bool:
+    """Whether the verdict is at hand, or costs nothing."""
+    return len(pattern) > MAX_LENGTH or hashlib.sha256(pattern.encode()).digest() in _verdicts
+
+
 def _judge(pattern: str) -> str | None:
     if max(pattern.count("("), pattern.count("[")) > MAX_NESTING and _nesting(pattern) > MAX_NESTING:
         return f"is nested too deeply: more than {MAX_NESTING} brackets"

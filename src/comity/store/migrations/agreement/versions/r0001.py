@@ -185,6 +185,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_release_batch"), "release", ["batch"], unique=False)
     op.create_index(op.f("ix_release_handle"), "release", ["handle"], unique=False)
+    op.create_index(
+        op.f("ix_release_void"),
+        "release",
+        ["view", "seq"],
+        unique=False,
+        sqlite_where=sa.text("state = 'void'"),
+        postgresql_where=sa.text("state = 'void'"),
+    )
     op.create_index(op.f("ix_release_rid_view"), "release", ["rid", "view"], unique=False)
     op.create_table(
         "waiting",

@@ -1,0 +1,200 @@
+"""What a door that serves views calls (`ports.Collections`): who asks, what there is for them, a page of it.
+
+The read path parses and decides nothing: it finds rows and hands on stored bytes. What one may not see is not there:
+every answer is made from the definitions that name the caller, and from the rows of their views (law 4).
+"""
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any, overload
+
+from comity.acts import agreements, writing
+from comity.acts.node import Node
+from comity.acts.offering import NATIONAL, digest_of, offered_in
+from comity.acts.ports import HouseReader
+from comity.agreement.life import status_at
+from comity.core.errors import ComityError
+from comity.release.collection import (
+    EVERY,
+    FIRST,
+    LAST,
+    MAX_PAGE,
+    Basic,
+    Caller,
+    Certificate,
+    Collection,
+    Credential,
+    Entry,
+    Holder,
+    Page,
+    Status,
+    Wanted,
+    place_of,
+)
+from comity.release.offered import Definition, Issued
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WORDS = frozenset({LAST, FIRST, EVERY})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is offered, as it stood when the house was at `changes`."""
+
+    changes: int
+    definitions: tuple[Definition, ...] = ()
+    by_mark: Mapping[str, Issued] = field(default_factory=dict)
+    in_force: Mapping[str, tuple[bool, datetime | None]] = field(default_factory=dict)
+    """By agreement: whether anything may be given under it, and until when that is so."""
+
+    def good(self, changes: int, now: datetime) -> bool:
+        return changes == self.changes and all(until is None or now < until for _, until in self.in_force.values())
+
+
+class Entries(Sequence[Entry]):
+    """Made when they are looked at: a page of bytes needs its last one only."""
+
+    def __init__(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Entries": ...
+    def __getitem__(self, index: int | slice) -> "Entry | Entries":
+        if isinstance(index, slice):
+            return Entries(self._rows[index])
+        seq, ext_id, version, added, spec = self._rows[index][:5]
+        return Entry(seq, ext_id, version, EPOCH + timedelta(microseconds=added), spec)
+
+
+class Served:
+    """The collections of one node. What is offered is read again when the house has changed."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._known = Known(-1)
+        self._lock = Lock()
+
+    def caller(self, credential: Credential) -> Caller | None:
+        found = self._offered().by_mark.get(_mark(self.node, credential))
+        if found is None or (found.until is not None and found.until <= self.node.clock()):
+            return None
+        if isinstance(credential, Basic) and not _same(found.user, credential.user):
+            return None
+        return Caller(found.id, found.holder, found.name, f"{found.holder}:{found.name}")
+
+    def collections(self, caller: Caller) -> list[Collection]:
+        return list(self._for(caller))
+
+    def collection(self, caller: Caller, name: str) -> Collection | None:
+        return next((one for one in self._for(caller) if name in (one.id, one.alias)), None)
+
+    def page(self, collection: Collection, wanted: Wanted, *, bodies: bool) -> Page:
+        limit = max(1, min(wanted.limit, MAX_PAGE))
+        wanted = replace(wanted, limit=limit)
+        places = sorted({place_of(one) for one in wanted.versions - WORDS})
+        with self.node.views(collection.store).reader() as reader:
+            rows = reader.page(collection.view, wanted, places, bodies=bodies)
+        more = len(rows) > limit
+        rows = rows[:limit]
+        if not bodies:
+            return Page(Entries(rows), (), more)
+        raws = [row[6] for row in rows]
+        if sealed := [row[5] for row in rows if row[6] is None]:
+            opened = dict(zip(sealed, self._serve(collection.store, sealed), strict=True))
+            raws = [opened[row[5]] if row[6] is None else row[6] for row in rows]
+            kept = [number for number, raw in enumerate(raws) if raw is not None]
+            if len(kept) < len(rows):  # destroyed a moment ago: the view has not heard of it yet
+                rows, raws = [rows[number] for number in kept], [raws[number] for number in kept]
+        return Page(Entries(rows), raws, more)
+
+    def versions(self, collection: Collection, ext_id: str, wanted: Wanted) -> Page:
+        every = replace(wanted, ids=frozenset({ext_id}), types=frozenset(), versions=frozenset({EVERY}))
+        return self.page(collection, every, bodies=False)
+
+    def post(self, caller: Caller, collection: Collection, raw: bytes) -> Status:
+        return writing.post(self.node, caller, collection, raw)
+
+    def status(self, caller: Caller, status_id: str) -> Status | None:
+        stores = sorted({one.store for one in self._for(caller) if one.can_write})
+        return writing.status(self.node, caller, stores, status_id)
+
+    def delete(self, caller: Caller, collection: Collection, ext_id: str, wanted: Wanted) -> bool:
+        chosen = replace(wanted, ids=frozenset({ext_id}), types=frozenset(), after=0, limit=MAX_PAGE)
+        found = self.page(collection, chosen, bodies=False)
+        return writing.delete(self.node, caller, collection, ext_id, {entry.seq for entry in found.entries})
+
+    def _serve(self, store: str, bids: list[str]) -> list[bytes | None]:
+        if store == NATIONAL:
+            with self.node.house.reader() as house:
+                return house.serve(bids)
+        with self.node.agreements(store).reader() as reader:
+            return reader.serve(bids)
+
+    def _for(self, caller: Caller) -> Iterator[Collection]:
+        known = self._offered()
+        for one in known.definitions:
+            found = _met(one, caller, known)
+            if found is not None:
+                yield found
+
+    def _offered(self) -> Known:
+        changes = self.node.house.changes()
+        known = self._known
+        if not known.good(changes, self.node.clock()):
+            with self._lock, self.node.house.reader() as house:
+                offered = offered_in(self.node, house)
+                inboxes = {one.agreement for one in offered.definitions if one.inbox and one.agreement is not None}
+                force = {name: _force(self.node, house, name) for name in inboxes}
+            marks = {one.digest or one.fingerprint or "": one for one in offered.credentials}
+            self._known = known = Known(changes, offered.definitions, marks, force)
+        return known
+
+
+def _mark(node: Node, credential: Credential) -> str:
+    if isinstance(credential, Certificate):
+        return credential.fingerprint
+    return digest_of(node, credential.secret)
+
+
+def _same(user: str | None, said: str) -> bool:
+    """A credential without a user is shown by its secret alone, whatever name stands beside it."""
+    return user is None or hmac.compare_digest(user.encode(), said.encode("utf-8", "surrogatepass"))
+
+
+def _met(one: Definition, caller: Caller, known: Known) -> Collection | None:
+    """The collection as this caller meets it; `None` where it is not for them."""
+    if one.audience is None:
+        if (caller.holder, caller.name) != (Holder.PARTY, one.party) or one.agreement is None or one.party is None:
+            return None
+        writes = one.inbox and known.in_force[one.agreement][0]
+        reads = not one.inbox
+        return Collection(
+            one.id, one.title, one.description, one.alias, reads, writes, one.agreement, one.party, one.party
+        )
+    named = one.audience.people
+    mine = (
+        caller.holder is Holder.PERSON and caller.name in named
+        if named
+        else caller.holder is Holder.ORGANISATION and caller.name == one.audience.organisation
+    )
+    if not mine:
+        return None
+    writes = one.profile is not None
+    return Collection(one.id, one.title, one.description, one.alias, True, writes, NATIONAL, one.id, one.profile)
+
+
+def _force(node: Node, house: HouseReader, agreement_id: str) -> tuple[bool, datetime | None]:
+    try:
+        now = node.clock()
+        found = status_at(agreements.held_in(node, house, agreement_id).at(now), now)
+    except ComityError:
+        return False, None
+    return found.provides, found.until
