@@ -149,10 +149,11 @@ def _one(raw: bytes) -> Seeds:
 
 
 def _papers(kinds: Collection[str]) -> Seeds:
-    for line in (VECTORS / "consent" / "good.jsonl").read_text("utf-8").splitlines():
-        one = json.loads(line)
-        if one["kind"] in kinds:
-            yield one["name"].replace(" ", "-").replace(",", ""), strictjson.canonical(one["body"])
+    for name in ("consent", "visit"):
+        for line in (VECTORS / name / "good.jsonl").read_text("utf-8").splitlines():
+            one = json.loads(line)
+            if one["kind"] in kinds:
+                yield one["name"].replace(" ", "-").replace(",", ""), strictjson.canonical(one["body"])
 
 
 def _made() -> Iterator[tuple[str, Seeds]]:
@@ -190,6 +191,8 @@ PAPERS = {
     "consent-request": ("consent-request",),
     "consent-grant": ("consent",),
     "consent-ending": ("consent-refusal", "consent-revocation"),
+    "visit-request": ("visit-request",),
+    "visit-answer": ("visit-answer",),
 }
 SENTENCES = {"language": "en"} | {group: {"a": "{b} c"} for group in GROUPS}
 POLICY = {"name": "a", "to": "JP", "record": {"kind": "intelligence.report/1", "level": 3}, "says": ["rule"]}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.release.fiction import memorandum
 
 from comity.core import strictjson
-from comity.release import approval, cases, consent, language, mandate, policycase, recorded
+from comity.release import approval, cases, consent, language, mandate, policycase, recorded, visit
 from comity.release.decide import decide
 from comity.release.subject import Subject
 from fuzz.target import same
@@ -52,17 +52,20 @@ def read_approval(raw: bytes) -> None:
     same(_approval(raw), lambda one: strictjson.canonical(one.as_json()), _approval)
 
 
-PAPERS: dict[str, type[consent.Request | consent.Grant | consent.Ending]] = {
+Paper = consent.Request | consent.Grant | consent.Ending | visit.Request | visit.Answer
+PAPERS: dict[str, type[Paper]] = {
     "consent-request": consent.Request,
     "consent-grant": consent.Grant,
     "consent-ending": consent.Ending,
+    "visit-request": visit.Request,
+    "visit-answer": visit.Answer,
 }
 
 
 def _paper(name: str) -> Callable[[bytes], None]:
-    """The body of a notice about a consent."""
+    """The body of a notice about a consent or a visit."""
 
-    def read(raw: bytes) -> consent.Request | consent.Grant | consent.Ending:
+    def read(raw: bytes) -> Paper:
         return PAPERS[name].from_json(strictjson.parse(raw))
 
     return lambda raw: same(read(raw), lambda one: strictjson.canonical(one.as_json()), read)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from comity import cedar, settings
-from comity.acts import callers, compromise, consents, discharging, events, returning
+from comity.acts import callers, compromise, consents, discharging, events, returning, visits
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.annexes import cyber, intelligence
@@ -41,6 +41,7 @@ NOTICES: tuple[NoticeKind, ...] = (
     *discharging.KINDS,
     *consents.KINDS,
     *returning.KINDS,
+    *visits.KINDS,
 )
 """Every kind of notice there is; each act module declares its own."""
 VAULT = "vault"

@@ -71,6 +71,7 @@ def test_every_answer_fits_its_schema(desk: Path) -> None:
     _tell_and_object(comity)
     _consent(comity)
     _ask_back(comity)
+    _visit(comity)
     _check_the_books(comity)
     _refused(comity)
     _back_up_and_resolve(comity)
@@ -226,6 +227,20 @@ def _ask_back(comity: Desk) -> None:
     assert comity(f"return receipt --data il {rest['id']} --evidence letter")["state"] == "settled"
     assert comity(f"show --data jp {first}")["state"] == "destroyed"
     assert comity(f"explain --data jp {first} --to IL")["outcome"] == "destroyed"
+
+
+def _visit(comity: Desk) -> None:
+    asked = comity("visits request IL-JP-FICTION --data il --file israel-japan/visit.yaml")
+    assert (asked["state"], asked["articles"]) == ("asked", ["9(1)"])
+    _carry(comity, "il", "jp", "visit")
+    [listed] = comity("visits list --data jp --waiting")["visits"]
+    assert "people" not in listed
+    told = comity(f"visits answer --data jp {asked['id']} approve --words Welcome")
+    assert (told["state"], told["answers"][0]["office"]) == ("approved", "JP-releasing-office")
+    _carry(comity, "jp", "il", "welcome")
+    assert comity(f"visits show --data il {asked['id']}")["answers"] == told["answers"]
+    assert comity("visits list --data il --upcoming")["visits"][0]["outcome"] == "allow"
+    assert comity("visits list --data il --expired")["visits"] == []
 
 
 def _tell_and_object(comity: Desk) -> None:

@@ -48,11 +48,11 @@ def told(node: Node, house: HouseReader, texts: Texts, *, arriving: bool) -> tup
     taken it. For what is `arriving` our own word counts at once.
     """
     unheard = frozenset() if arriving else OPENING
-    return _counted(node.party, texts, read_notices(house, node.notices, texts), _answers(house, texts), unheard)
+    return _counted(node.party, texts, read_notices(house, node.notices, texts), answers(house, texts), unheard)
 
 
 def _counted(
-    us: str, texts: Texts, notices: Iterable[Learnt], answers: Mapping[str, bool], unheard: frozenset[str]
+    us: str, texts: Texts, notices: Iterable[Learnt], taken: Mapping[str, bool], unheard: frozenset[str]
 ) -> tuple[Told, ...]:
     """The same, from the notices kept and from whether the partner took those of ours that it answered. `unheard`: the
     kinds that do not count before. What a compromise sets off by the text counts at once, whoever reports it."""
@@ -60,13 +60,13 @@ def _counted(
     losses = (
         Loss(one.id, one.sender, one.agreement, one.made, one.body.case, one.body.event)
         for one in found
-        if one.kind == LOSS and (one.sender != us or answers.get(one.digest, True))
+        if one.kind == LOSS and (one.sender != us or taken.get(one.digest, True))
     )
     objections = {one.body["notice"]: one.body["stands"] for one in found if one.kind == OBJECTION}
     told = (
         Told(one.id, one.sender, one.agreement.version, one.made, one.body, objections.get(one.id, False))
         for one in found
-        if one.kind == EVENT and (one.sender != us or answers.get(one.digest, one.body["kind"] not in unheard))
+        if one.kind == EVENT and (one.sender != us or taken.get(one.digest, one.body["kind"] not in unheard))
     )
     return contested((*told, *suspensions(texts, losses)))
 
@@ -84,16 +84,21 @@ def as_told(texts: Texts, told: Sequence[Told]) -> dict[AgreementRef, Agreement]
 def history(node: Node, house: HouseReader, texts: Texts) -> Iterator[Agreement]:
     """Every version as it stood at each step of what this house learnt: what an old decision was made under."""
     notices = read_notices(house, node.notices, texts)
-    answers = house.facts(ANSWER, next(iter(texts)).id)
-    steps = sorted({*(one.at for one in notices), *(fact.valid_from for fact in answers)})
+    known_answers = house.facts(ANSWER, next(iter(texts)).id)
+    steps = sorted({*(one.at for one in notices), *(fact.valid_from for fact in known_answers)})
     for step in (None, *steps):
         if step is None:
             yield from texts.values()
             continue
         known = [one for one in notices if one.at <= step]
-        taken = dict(map(_answer, (fact for fact in answers if fact.valid_from <= step)))
+        taken = dict(map(_answer, (fact for fact in known_answers if fact.valid_from <= step)))
         for count in range(len(known) + 1):
             yield from as_told(texts, _counted(node.party, texts, known[:count], taken, OPENING)).values()
+
+
+def answers(house: HouseReader, texts: Texts) -> dict[str, bool]:
+    """Whether the partner took those notices of ours that it answered, by digest."""
+    return dict(map(_answer, house.facts(ANSWER, next(iter(texts)).id)))
 
 
 def tolerance(text: Agreement) -> timedelta:
@@ -145,10 +150,6 @@ def _objection(body: Json) -> Mapping[str, Any]:
         raise Malformed("an objection's stands must be true or false")
     reason = shape.text(entry["reason"], "an objection's reason", 2000)
     return {"notice": ids.parse_handle(entry["notice"]), "stands": entry["stands"], "reason": reason}
-
-
-def _answers(house: HouseReader, texts: Texts) -> dict[str, bool]:
-    return dict(map(_answer, house.facts(ANSWER, next(iter(texts)).id)))
 
 
 def _answer(fact: Fact) -> tuple[str, bool]:

@@ -182,5 +182,6 @@ def _read(node: Node, envelope: Envelope, raw: bytes, texts: Texts, now: datetim
 
 def _situation(node: Node, house: HouseReader, texts: Texts, now: datetime) -> Situation:
     held = tuple(one.notice for one in read_notices(house, node.notices, texts))
+    untaken = frozenset(digest for digest, taken in events.answers(house, texts).items() if not taken)
     beside = agreements.protecting(node, house, texts[max(texts)], now) if texts else {}
-    return Situation(texts, held, now, beside)
+    return Situation(texts, held, now, beside, untaken)

@@ -30,6 +30,7 @@ from comity.cli import (
     standing,
     store,
     tls,
+    visits,
 )
 from comity.cli.output import Output
 from comity.cli.parser import USAGE, Commands, Handler, Parser, command
@@ -52,6 +53,7 @@ GROUPS = (
     duties,
     compromise,
     returns,
+    visits,
     exchange,
     ledger,
     backup,

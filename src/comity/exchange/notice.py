@@ -50,12 +50,15 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What whoever judges a notice knows: the versions held, the notices kept under this agreement, the time, and the
-    texts `beside` that protect by reference what crosses under it."""
+    texts `beside` that protect by reference what crosses under it.
+
+    `untaken`: the digests of its own notices that the other side refused."""
 
     texts: Mapping[AgreementRef, Agreement]
     held: tuple[Notice, ...]
     now: datetime
     beside: Mapping[AgreementRef, Agreement]
+    untaken: frozenset[str] = frozenset()
 
 
 def _nothing_against(_notice: Notice, _situation: Situation) -> str | None:

@@ -4,7 +4,6 @@ A consent is no general leave: it names what it is for, who may have it, for wha
 not name it does not open. Format: docs/formats/consent.md.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +14,7 @@ from comity.core import ids, instants
 from comity.core.errors import Malformed
 from comity.core.strictjson import Json
 from comity.labels.label import Tlp
+from comity.release.members import line, lines, members, names
 
 OTHER_ACTS = frozenset(
     {"publication", "consultation", "archive", "territory", "transfer", "arrangement", "assignment", "contract"}
@@ -24,8 +24,6 @@ CONSENTABLE = ACTS | OTHER_ACTS
 
 _SCOPE_TEXTS = ("organisation", "use", "level")
 LOWERING = frozenset({"downgrade", "declassify"})
-MAX_TEXT = 500
-MAX_LIST = 50
 
 
 class Form(StrEnum):
@@ -57,12 +55,12 @@ class Things:
 
     @classmethod
     def from_json(cls, value: Json) -> "Things":
-        got = _members(value, "the class", {"kinds", "up_to_tlp"}, {"up_to_level"})
-        kinds = _texts(got["kinds"], "the class's kinds")
+        got = members(value, "the class", {"kinds", "up_to_tlp"}, {"up_to_level"})
+        kinds = frozenset(names(got["kinds"], "the class's kinds"))
         if not kinds:
             raise Malformed("the class names no kind of record, so it is a class of nothing")
-        level = _text(got["up_to_level"], "the class's level") if "up_to_level" in got else None
-        return cls(kinds, level, Tlp.of(_text(got["up_to_tlp"], "the class's TLP")))
+        level = line(got["up_to_level"], "the class's level") if "up_to_level" in got else None
+        return cls(kinds, level, Tlp.of(line(got["up_to_tlp"], "the class's TLP")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +101,11 @@ class Scope:
     def from_json(cls, value: Json) -> "Scope":
         """Raises `Malformed`: a scope that leaves open what it is for is none."""
         need = {"act", "to", "purpose", "derived", "about"}
-        got = _members(value, "the scope", need, set(_SCOPE_TEXTS))
-        about = _members(got["about"], "what the scope is about", set(), {"handle", "class"})
+        got = members(value, "the scope", need, set(_SCOPE_TEXTS))
+        about = members(got["about"], "what the scope is about", set(), {"handle", "class"})
         if len(about) != 1:
             raise Malformed("the scope is about one thing by its handle, or about one class")
-        act, derived = _text(got["act"], "the scope's act"), _text(got["derived"], "the scope's derived")
+        act, derived = line(got["act"], "the scope's act"), line(got["derived"], "the scope's derived")
         if act not in CONSENTABLE:
             raise Malformed(f"there is no act {act[:40]!r} to consent to")
         if (act in LOWERING) != ("level" in got):
@@ -116,12 +114,12 @@ class Scope:
             raise Malformed("the scope's `derived` is never, also or only")
         return cls(
             act=act,
-            to=_text(got["to"], "whom the scope is for"),
-            purpose=_text(got["purpose"], "the scope's purpose"),
+            to=line(got["to"], "whom the scope is for"),
+            purpose=line(got["purpose"], "the scope's purpose"),
             handle=ids.parse_handle(about["handle"]) if "handle" in about else None,
             things=Things.from_json(about["class"]) if "class" in about else None,
             derived=Derived(derived),
-            **{name: _text(got[name], f"the scope's {name}") for name in _SCOPE_TEXTS if name in got},
+            **{name: line(got[name], f"the scope's {name}") for name in _SCOPE_TEXTS if name in got},
         )
 
 
@@ -139,11 +137,11 @@ class Request:
 
     @classmethod
     def from_json(cls, value: Json) -> "Request":
-        got = _members(value, "the request", {"scope"}, {"until", "reason"})
+        got = members(value, "the request", {"scope"}, {"until", "reason"})
         return cls(
             Scope.from_json(got["scope"]),
             instants.parse(got["until"], "the request's until") if "until" in got else None,
-            _text(got["reason"], "the request's reason") if "reason" in got else None,
+            line(got["reason"], "the request's reason") if "reason" in got else None,
         )
 
 
@@ -176,17 +174,17 @@ class Grant:
     @classmethod
     def from_json(cls, value: Json) -> "Grant":
         need = {"giver", "form", "scope", "valid_from", "valid_until", "conditions"}
-        got = _members(value, "the consent", need, {"request"})
-        form = _text(got["form"], "the consent's form")
+        got = members(value, "the consent", need, {"request"})
+        form = line(got["form"], "the consent's form")
         if form not in set(Form):
             raise Malformed(f"a consent is written or oral-confirmed, not {form[:40]!r}")
         grant = cls(
-            giver=_text(got["giver"], "the consent's giver"),
+            giver=line(got["giver"], "the consent's giver"),
             scope=Scope.from_json(got["scope"]),
             valid_from=instants.parse(got["valid_from"], "the consent's valid_from"),
             valid_until=instants.parse(got["valid_until"], "the consent's valid_until"),
             form=Form(form),
-            conditions=tuple(_list(got["conditions"], "the consent's conditions")),
+            conditions=tuple(lines(got["conditions"], "the consent's conditions")),
             request=ids.parse_handle(got["request"]) if "request" in got else None,
         )
         if grant.valid_until <= grant.valid_from:
@@ -206,32 +204,5 @@ class Ending:
 
     @classmethod
     def from_json(cls, value: Json) -> "Ending":
-        got = _members(value, "the answer", {"of"}, {"reason"})
-        return cls(ids.parse_handle(got["of"]), _text(got["reason"], "the reason") if "reason" in got else None)
-
-
-def _members(value: Json, what: str, need: set[str], may: set[str]) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise Malformed(f"{what} must be an object")
-    if wrong := sorted((need - value.keys()) | (value.keys() - need - may)):
-        raise Malformed(f"{what} lacks, or has beyond its format: {wrong[0][:80]!r}")
-    return value
-
-
-def _text(value: Json, what: str) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT or not value.isprintable():
-        raise Malformed(f"{what} must be one line of 1 to {MAX_TEXT} characters")
-    return value
-
-
-def _list(value: Json, what: str) -> list[str]:
-    if not isinstance(value, list) or len(value) > MAX_LIST:
-        raise Malformed(f"{what} must be a list of at most {MAX_LIST} texts")
-    return [_text(item, what) for item in value]
-
-
-def _texts(value: Json, what: str) -> frozenset[str]:
-    found = _list(value, what)
-    if len(set(found)) != len(found):
-        raise Malformed(f"{what} names one thing twice")
-    return frozenset(found)
+        got = members(value, "the answer", {"of"}, {"reason"})
+        return cls(ids.parse_handle(got["of"]), line(got["reason"], "the reason") if "reason" in got else None)

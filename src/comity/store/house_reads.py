@@ -13,7 +13,7 @@ from comity.release.kind import Reference
 from comity.store import trees
 from comity.store.bodies import Bodies, Safe
 from comity.store.house_rows import FACT, LOG, NAME, RECORD, as_entry, as_fact, as_record
-from comity.store.house_tables import body, edge, leaf, log, record, stack, statement
+from comity.store.house_tables import body, edge, fact, leaf, log, record, stack, statement
 from comity.store.keys import chunks
 
 MAX_PREFIX_HITS = 20
@@ -141,6 +141,11 @@ class HouseReader:
         if scope is not None:
             query = query.where(FACT.selected_columns.scope == scope)
         return [as_fact(row) for row in self._connection.execute(query)]
+
+    def kept_by(self, fid: str) -> str | None:
+        """In whose name a fact was kept; `None` for one that is not here."""
+        query = select(log.c.by).join(fact, fact.c.n == log.c.n).where(fact.c.fid == fid)
+        return self._connection.execute(query).scalar_one_or_none()
 
     def statement(self, sid: str) -> bytes | None:
         return self._connection.execute(select(statement.c.bytes).where(statement.c.sid == sid)).scalar_one_or_none()

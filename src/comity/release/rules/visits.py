@@ -6,6 +6,7 @@ from datetime import date
 from whenever import Date
 
 from comity.agreement.clock import Times
+from comity.agreement.dates import start_of
 from comity.agreement.instrument import Term
 from comity.release import agreed
 from comity.release.facts import Visit
@@ -23,7 +24,7 @@ def visit(term: Term, matter: Matter) -> Iterator[Answer]:
     request = matter.facts.visit
     if matter.act is not Act.VISIT or request is None or not _high_enough(term, matter, request):
         return
-    if "cleared visitor" in " ".join(term.text.values()) and _uncleared(matter):
+    if ("cleared visitor" in " ".join(term.text.values()) or _sees_classified(matter)) and _uncleared(matter, request):
         yield matter.finding("visitor-not-cleared", term, Outcome.DENY)
     whose = term.params.get("consent_from")
     host = frozenset({matter.authority(request.host)})
@@ -31,10 +32,24 @@ def visit(term: Term, matter: Matter) -> Iterator[Answer]:
     yield from _approvals(term, matter, givers)
 
 
-def _uncleared(matter: Matter) -> bool:
-    """A visitor of whom no valid clearance is known."""
+def _sees_classified(matter: Matter) -> bool:
+    """A person who would see something classified, and not a list of people for whom their authority answers."""
+    return matter.rank is not None and isinstance(matter.reader, PersonReader)
+
+
+def _uncleared(matter: Matter, request: Visit) -> bool:
+    """A visitor of whom no clearance is known that reaches the level and lasts to the end of the visit."""
     held = matter.reader.clearance if isinstance(matter.reader, PersonReader) else None
-    return held is None or (held.valid_until is not None and held.valid_until <= matter.now)
+    if held is None or (held.valid_until is not None and held.valid_until <= matter.now):
+        return True
+    last = request.period[1] if request.period is not None else request.starts
+    if (
+        held.valid_until is not None
+        and last is not None
+        and held.valid_until <= start_of(Date(last.year, last.month, last.day))
+    ):
+        return True
+    return matter.rank is not None and not matter.cleared(held)
 
 
 def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[Answer]:
