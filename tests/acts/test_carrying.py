@@ -80,6 +80,21 @@ def test_envelopes_to_carry_are_opened_one_at_a_time(pair: Pair) -> None:
     assert (first[0].endswith("ROUTINE-1-1.dsse.json"), list(given)) == (True, [])
 
 
+def test_all_are_carried_however_many_wait(pair: Pair) -> None:
+    """Page after page; what is answered in between is no gap."""
+    for name in ("one", "two", "three", "four", "five"):
+        take(pair.il, stix("malware", name))
+        follow.follow(pair.il, pair.agreement)
+    given = carrying.to_carry(pair.il, pair.agreement, page=2)
+    names = [next(given)[0], next(given)[0]]
+    brought = carrying.bring(pair.jp, outbox(pair.il, pair.agreement)[0].raw)
+    assert brought.receipt is not None
+    carrying.bring(pair.il, brought.receipt)
+    names += [name for name, _ in given]
+    assert names == [f"IL/ROUTINE-1-{number}.dsse.json" for number in range(1, 6)]
+    assert [row.attempts for row in outbox(pair.il, pair.agreement)] == [1] * 5
+
+
 def test_out_of_order_files_are_told_to_come_again(pair: Pair) -> None:
     for name in ("one", "two"):
         take(pair.il, stix("malware", name))

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, select
 
 from comity.core.errors import Absent
 from comity.exchange.lane import Lane, Mode
 from comity.records import InboxState, OutboxState
+from comity.store.agreement_tables import outbox
+from comity.store.key_tables import key
 from tests.store.scene import AT, Small, digest, incoming, outgoing
 
 NOTHING = "0" * 64
@@ -86,6 +89,22 @@ def test_a_chain_is_read_from_any_place(small: Small) -> None:
         after = tx.outgoing_after(Mode.ACTUAL, Lane.ROUTINE, 1, 3, 10)
         assert [(row.epoch, row.seq) for row in after] == [(1, 4), (1, 5), (2, 1)]
         assert len(list(tx.all_outgoing())) == 6
+
+
+def test_few_envelopes_stand_in_memory_however_many_are_read(small: Small) -> None:
+    """Eight at a time: the first are given before the ninth is opened, whose key is gone here."""
+    with small.store.begin() as tx:
+        tx.put_outgoing([outgoing(seq) for seq in range(1, 10)])
+        last = tx.unanswered(9)
+    sealed = small.house.safe.keys.database
+    with small.store.reader() as reader:
+        bid = reader.connection.execute(select(outbox.c.bid).where(outbox.c.digest == list(last)[-1])).scalar_one()
+        with sealed.writing() as connection:
+            connection.execute(delete(key).where(key.c.bid == bid))
+        given = iter(reader.all_outgoing())
+        assert [next(given).seq for _ in range(8)] == list(range(1, 9))
+        with pytest.raises(Absent):
+            next(given)
 
 
 def test_what_came_in_is_settled_by_one_stored_receipt(small: Small) -> None:

@@ -13,7 +13,8 @@ from comity.core.errors import Malformed
 from comity.exchange import envelope, receipt
 from comity.ledger.evidence import file_name
 
-LIMIT = 10_000
+PAGE = 1_000
+"""Envelopes whose try is noted at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,30 @@ class Carried:
     receipt: bytes | None = None
 
 
-def to_carry(node: Node, agreement_id: str) -> Iterator[tuple[str, bytes]]:
+def to_carry(node: Node, agreement_id: str, page: int = PAGE) -> Iterator[tuple[str, bytes]]:
     """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file: one at a time.
 
-    Carrying counts as a try, noted before the first is given: what left as a file is never voided afterwards.
+    Carrying counts as a try, noted for a page before its first is given: what left as a file is never voided afterwards.
     """
     held = agreements.held(node, agreement_id)
     agreements.partner_of(node, held.newest)
     restoring.check_moving(node, agreement_id)
+    return _pages(node, agreement_id, page)
+
+
+def _pages(node: Node, agreement_id: str, page: int) -> Iterator[tuple[str, bytes]]:
+    last: str | None = None
+    while waiting := _noted(node, agreement_id, page, last):
+        yield from _opened(node, agreement_id, waiting)
+        last = waiting[-1]
+
+
+def _noted(node: Node, agreement_id: str, page: int, last: str | None) -> list[str]:
     with node.agreements(agreement_id).begin() as tx:
-        waiting = tx.unanswered(LIMIT)
+        waiting = tx.unanswered(page, last)
         for digest, next_at in waiting.items():
             tx.retry_at(digest, next_at)
-    return _opened(node, agreement_id, waiting)
+    return list(waiting)
 
 
 def _opened(node: Node, agreement_id: str, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -30,8 +30,8 @@ from comity.store.mac import with_mac
 NOTHING_BEFORE = "0" * 64
 """What stands for the digest of an envelope before the first."""
 
-PART = 200
-"""Envelopes opened at a time when all are read."""
+PART = 8
+"""Envelopes opened at a time when all are read: one may have a megabyte, and its opened copy another."""
 
 
 _OPEN = outbox.c.state.in_([OutboxState.QUEUED, OutboxState.VOID]) & outbox.c.receipt.is_(None)
@@ -86,12 +86,18 @@ class LaneReader(LogReader):
         for part in self.connection.execute(query).partitions(PART):
             yield from self._outgoing(part)
 
-    def unanswered(self, limit: int) -> dict[str, datetime]:
+    def unanswered(self, limit: int, after: str | None = None) -> dict[str, datetime]:
         """The envelopes that have no receipt yet, by digest, with their next try: in each chain oldest first.
 
-        None is opened for it."""
-        query = select(outbox.c.digest, outbox.c.next_at).where(_OPEN)
+        With `after`, a digest, those behind that one. None is opened for it. Raises `Absent` where that one is gone.
+        """
         order = (outbox.c.mode, outbox.c.lane, outbox.c.epoch, outbox.c.seq)
+        query = select(outbox.c.digest, outbox.c.next_at).where(_OPEN)
+        if after is not None:
+            place = self.connection.execute(select(*order).where(outbox.c.digest == after)).one_or_none()
+            if place is None:
+                raise Absent(f"there is no envelope {after} any more: its chain was changed meanwhile", "begin again")
+            query = query.where(tuple_(*order) > tuple(place))
         rows = self.connection.execute(query.order_by(*order).limit(limit))
         return {digest: instant(next_at) for digest, next_at in rows}
 
