@@ -39,22 +39,26 @@ def full(tmp_path: Path) -> Small:
     return small
 
 
-def plans(connection: Connection, read: Callable[[], object]) -> list[str]:
-    """How SQLite would look for what `read` asks."""
-    asked: list[tuple[str, Any]] = []
+def asked(connection: Connection, read: Callable[[], object]) -> list[tuple[str, Any]]:
+    """What `read` asks the database, with its values."""
+    found: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        asked.append((statement, values))
+        found.append((statement, values))
 
     event.listen(connection.engine, "before_cursor_execute", note)
     try:
         read()
     finally:
         event.remove(connection.engine, "before_cursor_execute", note)
-    chosen = [one for one in asked if one[0].startswith("SELECT")]
+    return [one for one in found if one[0].startswith("SELECT")]
+
+
+def plans(connection: Connection, read: Callable[[], object]) -> list[str]:
+    """How SQLite would look for what `read` asks."""
     return [
         str(row[3])
-        for statement, values in chosen
+        for statement, values in asked(connection, read)
         for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
     ]
 

@@ -30,7 +30,7 @@ class Carried:
 def to_carry(node: Node, agreement_id: str, page: int = PAGE) -> Iterator[tuple[str, bytes]]:
     """Every envelope that has no receipt yet, oldest first in each lane, with the name of its file: one at a time.
 
-    Carrying counts as a try, noted for a page before its first is given: what left as a file is never voided afterwards.
+    Carrying counts as a try, noted for a page before its first is given: what left as a file is never voided.
     """
     held = agreements.held(node, agreement_id)
     agreements.partner_of(node, held.newest)

@@ -100,10 +100,13 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
         return list(self.connection.execute(query).scalars())
 
     def unreleased(self, view: str, after: str, limit: int) -> list[str]:
-        """Records decided but neither live in `view`, waiting for it nor refused by it, by id, after `after`."""
-        live = exists().where(release.c.rid == outcome.c.rid, release.c.view == view, _LIVE)
-        waits = exists().where(waiting.c.rid == outcome.c.rid, waiting.c.view == view)
-        not_taken = exists().where(refused.c.id == outcome.c.rid)
+        """Records decided but neither live in `view`, waiting for it nor refused by it, by id, after `after`.
+
+        Each part says again where the page begins: a server that joins by merging would walk there from the first row.
+        """
+        live = exists().where(release.c.rid == outcome.c.rid, release.c.rid > after, release.c.view == view, _LIVE)
+        waits = exists().where(waiting.c.rid == outcome.c.rid, waiting.c.rid > after, waiting.c.view == view)
+        not_taken = exists().where(refused.c.id == outcome.c.rid, refused.c.id > after)
         query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~waits, ~not_taken)
         return list(self.connection.execute(query.distinct().order_by(outcome.c.rid).limit(limit)).scalars())
 
