@@ -11,12 +11,14 @@ from pathlib import Path
 from tests.joined import AGREEMENT, joined
 
 from bench.row import Row
+from comity import cedar
 from comity.acts import agreements
 from comity.acts.follow import bench_for
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.agreement.text import from_yaml
 from comity.labels.label import Label, OriginLabel, Pap, Tlp
 from comity.release.cache import DecisionCache
+from comity.release.policy import Policy
 from comity.release.question import Question, Subject
 
 AGAIN = 200_000
@@ -38,20 +40,55 @@ def rows() -> list[Row]:
         subjects = _subjects(text.levels["IL"])
         questions = [bench.question(subject, None) for subject in subjects]
         new = _rate(node.cache, questions, {text.ref: text}, bench.now)
+        policy = cedar.load([("bench.cedar", _rules().encode())])
+        asked = [replace(question, policy=policy.key) for question in questions]
+        under = _rate(DecisionCache(), asked, {text.ref: text}, bench.now, policy)
         seen = _rate(node.cache, [questions[i % len(questions)] for i in range(AGAIN)], {text.ref: text}, bench.now)
     terms = len(text.terms)
     return [
         Row(f"decide, class never seen, {terms} terms (decisions/s)", f"{new:,.0f}", "target 2,000", new / 2000, "≥ 1"),
+        Row(
+            f"the same under a policy of {len(policy.rules)} private rules (decisions/s)",
+            f"{under:,.0f}",
+            "target 2,000",
+            under / 2000,
+            "≥ 1",
+        ),
         Row("decide, class seen before (decisions/s)", f"{seen:,.0f}", "target 500,000", seen / 500_000, "≥ 1"),
     ]
 
 
-def _rate(cache: DecisionCache, questions: list[Question], texts: Texts, now: datetime) -> float:
+def _rate(
+    cache: DecisionCache, questions: list[Question], texts: Texts, now: datetime, policy: Policy | None = None
+) -> float:
     """Decisions in a second of one core's own time."""
     began = time.process_time()
     for question in questions:
-        cache.decide(question, texts, now)
+        cache.decide(question, texts, now, policy)
     return len(questions) / (time.process_time() - began)
+
+
+CONDITIONS = (
+    "resource.level > 4 && resource.personal",
+    "resource has tlp && resource.tlp > 3 && resource.derived",
+    'resource.caveats.contains("C{n}")',
+    'resource.kind == "k{n}" && principal in Party::"DE"',
+    'resource has topic && resource.topic == "t{n}"',
+    'resource.origins.contains("X{n}") && resource.personal',
+    'resource.purposes.contains("p{n}") || resource.handling.contains("h{n}")',
+    'resource has purpose && resource.purpose like "x{n}*"',
+    'context.agreement == "A{n}" && resource.derived',
+    'resource.rel_to.containsAny(["A{n}", "B{n}"])',
+)
+
+
+def _rules() -> str:
+    """A hundred fictional rules that read much and bar little, as a house has them."""
+    conditions = (CONDITIONS[n % len(CONDITIONS)].format(n=n) for n in range(100))
+    return "\n".join(
+        f'@id("rule-{n}") @reason("FICTIONAL") forbid(principal, action, resource) when {{ {one} }};'
+        for n, one in enumerate(conditions)
+    )
 
 
 def _longer(example: Agreement) -> Agreement:

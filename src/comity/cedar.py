@@ -8,12 +8,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from comity.release.gist import gist, reads
 from comity.release.policy import MOST_PEOPLE, Matched, Policy, Rule
-from comity.release.policyview import ACTION, Seen, schema
+from comity.release.policyview import ACTION, Seen, fits, schema
 
 if TYPE_CHECKING:
     import cedarpy
@@ -92,7 +94,7 @@ def load(files: Sequence[tuple[str, bytes]]) -> Policy:
         return Policy(named, engine(), faults=tuple(faults), files=texts)
     if not rules:
         return Policy(named, engine(), files=texts)
-    return Policy(named, engine(), rules, _matcher("\n".join(texts.values())), files=texts)
+    return Policy(named, engine(), rules, _first_asked("\n".join(texts.values())), files=texts)
 
 
 def load_kept(texts: Mapping[str, str]) -> Policy:
@@ -179,6 +181,64 @@ def _rule(marks: Mapping[str, str | None]) -> Rule | str:
     return Rule(str(marks["id"]), reason, article, role, int(str(marks["people"])))
 
 
+def _first_asked(text: str) -> Callable[[Seen], Matched]:
+    """Asks in groups whether any rule speaks; each by itself only in a group that does, or where one fails.
+
+    The groups are given only what any rule reads, and that it fits the schema is looked at here: the engine takes more
+    time to read a record than to judge it.
+    """
+    import cedarpy
+
+    statics = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+    every, read = _matcher(text), reads(list(statics.values()))
+    try:
+        found = gist(statics)
+        groups = cedarpy.PolicySet.from_str(f"{_written(found.groups)}\n{_OPEN}")
+        inside = {name: _matcher(_written(rules)) for name, rules in found.inside.items()}
+    except ValueError:
+        return every
+
+    @lru_cache(maxsize=256)
+    def around(party: str, authority: str) -> "cedarpy.Entities":
+        return cedarpy.Entities.from_json_str(json.dumps(_parties(party, authority), ensure_ascii=False))
+
+    @lru_cache(maxsize=256)
+    def context(parts: tuple[tuple[str, Any], ...]) -> str:
+        return json.dumps(dict(parts), ensure_ascii=False)
+
+    def match(seen: Seen) -> Matched:
+        if not fits(seen):
+            return Matched(failed=True)
+        record = json.dumps([_record({name: value for name, value in seen.record.items() if name in read})])
+        entities = around(seen.party, seen.authority).with_added_json_str(record)
+        result = cedarpy.is_authorized(_request(seen, context(tuple(seen.context.items()))), groups, entities)
+        told = result.diagnostics
+        if told.errors or result.decision is cedarpy.Decision.NoDecision:
+            return _sure(every(seen))
+        if result.decision is cedarpy.Decision.Allow:
+            return Matched()
+        spoke = [inside.get(told.id_annotations_by_reason.get(place, "")) for place in told.reasons]
+        parts = [every(seen) if one is None else one(seen) for one in spoke or [None]]
+        return _sure(*parts)
+
+    return match
+
+
+def _sure(*parts: Matched) -> Matched:
+    """What was said where something must have been: each part of it, or nothing that can be relied on."""
+    if any(one.failed or not one.ids for one in parts):
+        return Matched(failed=True)
+    return Matched(frozenset().union(*(one.ids for one in parts)))
+
+
+def _written(rules: Mapping[str, Any]) -> str:
+    """Rules of Cedar's JSON format as text. Raises `ValueError`."""
+    import cedarpy
+
+    value = {"staticPolicies": dict(rules), "templates": {}, "templateLinks": []}
+    return cedarpy.policies_from_json_str(json.dumps(value, ensure_ascii=False))
+
+
 def _matcher(text: str) -> Callable[[Seen], Matched]:
     """Parses once; what it answers with does no parsing but that of the question."""
     import cedarpy
@@ -188,15 +248,18 @@ def _matcher(text: str) -> Callable[[Seen], Matched]:
 
     def match(seen: Seen) -> Matched:
         entities = cedarpy.Entities.from_json_str(json.dumps(_entities(seen), ensure_ascii=False), shape)
-        request = {
-            "principal": {"type": "Authority", "id": seen.authority},
-            "action": {"type": "Action", "id": ACTION},
-            "resource": {"type": "Record", "id": "this"},
-            "context": dict(seen.context),
-        }
-        return _matched(cedarpy.is_authorized(request, policies, entities, shape))
+        return _matched(cedarpy.is_authorized(_request(seen, dict(seen.context)), policies, entities, shape))
 
     return match
+
+
+def _request(seen: Seen, context: Mapping[str, Any] | str) -> dict[str, Any]:
+    return {
+        "principal": {"type": "Authority", "id": seen.authority},
+        "action": {"type": "Action", "id": ACTION},
+        "resource": {"type": "Record", "id": "this"},
+        "context": context,
+    }
 
 
 def _matched(result: "cedarpy.AuthzResult") -> Matched:
@@ -215,13 +278,19 @@ def _matched(result: "cedarpy.AuthzResult") -> Matched:
 
 
 def _entities(seen: Seen) -> list[dict[str, Any]]:
-    party = {"type": "Party", "id": seen.party}
-    authority = {"type": "Authority", "id": seen.authority}
+    return [*_parties(seen.party, seen.authority), _record(seen.record)]
+
+
+def _parties(party: str, authority: str) -> list[dict[str, Any]]:
+    above = {"type": "Party", "id": party}
     return [
-        {"uid": party, "attrs": {}, "parents": []},
-        {"uid": authority, "attrs": {"party": seen.party}, "parents": [party]},
-        {"uid": {"type": "Record", "id": "this"}, "attrs": dict(seen.record), "parents": []},
+        {"uid": above, "attrs": {}, "parents": []},
+        {"uid": {"type": "Authority", "id": authority}, "attrs": {"party": party}, "parents": [above]},
     ]
+
+
+def _record(shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {"uid": {"type": "Record", "id": "this"}, "attrs": dict(shown), "parents": []}
 
 
 def _depth(text: str) -> int:

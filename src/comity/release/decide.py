@@ -3,20 +3,20 @@
 What permits (DECISIONS 6): a text in force, an annex that covers it, the originator's own decision, and no bar.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import status_at, terms_at
 from comity.agreement.vocabulary import KINDS, Cls
-from comity.labels.label import Label, join
 from comity.release import opposed, relation, rules
 from comity.release.codes import SUPPORTS, TRIGGERS
 from comity.release.decision import Decision, cited
 from comity.release.kind import Removals
 from comity.release.matter import PROVIDING, SEEING, Answer, Matter
+from comity.release.parts import impersonal, remainder
 from comity.release.question import Act, Duty, Finding, Outcome, Question
 from comity.release.rules import (
     access,
@@ -202,10 +202,11 @@ def house_checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], Itera
 
 def _answers(matter: Matter) -> list[Answer]:
     found: list[Answer] = []
-    unasked = rules.SILENT[matter.act, matter.facts.event is not None]
-    for term in matter.terms:
-        if term.rule not in unasked:
-            found += answers_of(term, matter, rules.ROWS)
+    for term, rule in _asked_of(matter):
+        try:
+            found += list(rule(term, matter)) if rule is not None else answers_of(term, matter, rules.ROWS)
+        except Exception as error:
+            found.append(_fault(matter.cite(term), error))
     for _, check in house_checks(matter):
         found += _safely(check, matter)
     for foreign in sorted(matter.facts.foreign, key=str):
@@ -219,6 +220,24 @@ def _answers(matter: Matter) -> list[Answer]:
             cite = matter.cite(cited_for) if cited_for is not None else "house:1"
             found.append(Finding("fact-unknown", cite, Outcome.DENY, (("fact", name),)))
     return found
+
+
+def _asked_of(matter: Matter) -> Sequence[tuple[Term, Check | None]]:
+    """The terms that can have something to say, each with its rule: found once for all that is asked of a text."""
+    event, now = matter.facts.event is not None, matter.now
+    if matter.terms is terms_at(matter.agreement, now):
+        return _asked_at(matter.agreement, now, matter.act, event)
+    return _with_rules(matter.terms, matter.act, event)
+
+
+@lru_cache(maxsize=64)
+def _asked_at(agreement: Agreement, now: datetime, act: Act, event: bool) -> Sequence[tuple[Term, Check | None]]:
+    return _with_rules(terms_at(agreement, now), act, event)
+
+
+def _with_rules(terms: Iterable[Term], act: Act, event: bool) -> Sequence[tuple[Term, Check | None]]:
+    unasked = rules.SILENT[act, event]
+    return [(term, rules.ROWS.get(term.rule)) for term in terms if term.rule not in unasked]
 
 
 def answers_of(term: Term, matter: Matter, rows: Mapping[str, Check]) -> list[Answer]:
@@ -291,10 +310,10 @@ def _separated(
     subject = question.subject
     personal = any(("removes", "personal") in finding.params for finding in whole.findings)
     for without in (True, False) if personal else (False,):
-        bare = _impersonal(subject) if without else subject
+        bare = impersonal(subject) if without else subject
         for portions in (frozenset(), _barred(question, bare, texts, now)):
             removals = Removals(portions=portions, personal=without)
-            rest = _remainder(bare, portions)
+            rest = remainder(bare, portions)
             if removals and rest is not None:
                 result = evaluate(question, rest, texts, now)
                 if result.outcome <= Outcome.REFER:
@@ -310,33 +329,6 @@ def _barred(
         for name, label in subject.portions
         if evaluate(question, replace(subject, label=label, portions=()), texts, now).outcome > Outcome.REFER
     )
-
-
-def _remainder(subject: Subject, portions: frozenset[str]) -> Subject | None:
-    """What is left without these portions: marked as its parts are, or as the rest is; nothing, where nothing is."""
-    if not portions:
-        return subject
-    left = tuple(part for part in subject.portions if part[0] not in portions)
-    if subject.rest is not None:
-        label = join([subject.rest, *(label for _, label in left)])
-        return replace(subject, label=label, portions=left, rest=subject.rest if left else None)
-    if not left:
-        return None
-    return replace(subject, label=join(label for _, label in left), portions=left)
-
-
-def _impersonal(subject: Subject) -> Subject:
-    return replace(
-        subject,
-        label=_plain(subject.label),
-        sources=tuple((name, _plain(label)) for name, label in subject.sources),
-        portions=tuple((name, _plain(label)) for name, label in subject.portions),
-        rest=None if subject.rest is None else _plain(subject.rest),
-    )
-
-
-def _plain(label: Label) -> Label:
-    return Label(frozenset(replace(origin, personal=False) for origin in label.origins))
 
 
 def _sanitised(question: Question, whole: Evaluation, rest: Evaluation, removals: Removals, now: datetime) -> Decision:

@@ -6,9 +6,8 @@ from typing import Any
 
 from comity.core.errors import Malformed
 from comity.release.policy import Policy
-from comity.release.policyview import CONTEXT, RECORD, TEXT, TEXTS, TRUTH, WHOLE, Seen
+from comity.release.policyview import CONTEXT, RECORD, TEXT, TEXTS, TRUTH, WHOLE, Seen, is_of
 
-_PYTHON: Mapping[str, type] = {TEXT: str, WHOLE: int, TRUTH: bool, TEXTS: list}
 _EMPTY: Mapping[str, Any] = {TEXT: "", WHOLE: 0, TRUTH: False, TEXTS: []}
 _MEMBERS = frozenset({"name", "to", "authority", "record", "context", "says"})
 
@@ -69,12 +68,6 @@ def _members(value: Any, types: Mapping[str, str], what: str) -> dict[str, Any]:
     for name, one in value.items():
         if name not in types:
             raise Malformed(f"{what} has no attribute {name[:60]!r}", "comity policy schema")
-        if not _fits(one, types[name]):
+        if not is_of(one, types[name]):
             raise Malformed(f"{what}: {name} must be a {types[name]}", "comity policy schema")
     return value
-
-
-def _fits(value: object, type_: str) -> bool:
-    if isinstance(value, list):
-        return type_ == TEXTS and all(isinstance(part, str) for part in value)
-    return type(value) is _PYTHON[type_]

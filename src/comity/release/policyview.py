@@ -89,6 +89,11 @@ NOT_SHOWN = frozenset({"created", "passed_on", "public_since", "rest"})
 portion holds, since what is left once portions are removed is shown under that label as a whole."""
 
 
+_PYTHON: Mapping[str, type] = {TEXT: str, WHOLE: int, TRUTH: bool, TEXTS: list}
+_TYPES = {one.name: one.type for one in RECORD}
+_NEEDED = frozenset(one.name for one in RECORD if not one.optional)
+
+
 def schema() -> str:
     """The Cedar schema, with the meaning of every attribute beside it."""
     lines = [
@@ -123,6 +128,23 @@ def seen(question: Question, text: Agreement) -> Seen:
         record=_record(question.subject, text.equivalence),
         context={"agreement": text.id, "version": text.version, "status": question.status_key.partition(";")[0]},
     )
+
+
+def is_of(value: object, type_: str) -> bool:
+    """Whether a value is of one of the schema's types."""
+    if isinstance(value, list):
+        return type_ == TEXTS and all(isinstance(part, str) for part in value)
+    return type(value) is _PYTHON[type_]
+
+
+def fits(seen: Seen) -> bool:
+    """Whether a question is as the schema says: every attribute that must be there, none that is unknown, each of its
+    type."""
+    if len(seen.context) != len(CONTEXT) or not seen.record.keys() >= _NEEDED:
+        return False
+    return all(
+        (one := _TYPES.get(name)) is not None and is_of(value, one) for name, value in seen.record.items()
+    ) and all(name in CONTEXT and is_of(value, CONTEXT[name][0]) for name, value in seen.context.items())
 
 
 def _record(subject: Subject, table: Equivalence) -> dict[str, Any]:
