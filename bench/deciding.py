@@ -24,7 +24,7 @@ from comity.release.question import Question, Subject
 
 AGAIN = 200_000
 PASSES = 5
-"""Over classes never seen, each time with nothing remembered; the fastest counts, since neighbours take from the rest."""
+"""Over classes never seen, each with nothing remembered; the fastest counts, since neighbours take from the rest."""
 EXAMPLES = Path(__file__).parents[1] / "examples"
 Texts = Mapping[AgreementRef, Agreement]
 
