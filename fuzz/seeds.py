@@ -224,6 +224,36 @@ TAXII_HEAD = (
     b"/taxii2/api/collections/c/objects/indicator--6f1f1e9a-58a5-4d53-9d5a-0d4a3c2b1a00/versions/\n"
     b'*/*;q=0.1, application/taxii+json;version="2.1";q=0.9\napplication/taxii+json; version=2.1\nBasic dTpw'
 )
+COLLECTION = {
+    "format": "comity-collection/1",
+    "id": "7e2b9c54-11aa-4c0e-8d57-9f3f64f0a901",
+    "title": "Indicators",
+    "alias": "indicators",
+    "audience": {"organisation": "cert", "kind": "government", "people": ["dana"], "level": "SECRET", "briefed": True},
+    "sources": ["mitre-attack"],
+    "profile": "sensors",
+}
+CREDENTIAL = {
+    "format": "comity-credential/1",
+    "id": "7e2b9c54-11aa-4c0e-8d57-9f3f64f0a901",
+    "holder": "party",
+    "name": "JP",
+    "user": "siem",
+    "digest": "ab" * 32,
+    "until": "2090-01-01T00:00:00Z",
+}
+WRITTEN = {
+    "objects": [
+        {
+            "type": "ipv4-addr",
+            "spec_version": "2.1",
+            "id": "ipv4-addr--efcd5e80-570d-4131-b213-62cb18eaa6a8",
+            "value": "a",
+        },
+        {"type": "indicator", "id": "indicator--x", "pattern_type": "stix", "pattern": "[a:b = 1]"},
+        {},
+    ]
+}
 HEAD = b"POST /exchange/v1/envelopes?a=1 1.1\nHost: a\nContent-Length: 3\nExpect: 100-continue"
 
 
@@ -247,6 +277,9 @@ def _small() -> Iterator[tuple[str, Seeds]]:
     yield "taxii-query", _one(TAXII_QUERY)
     yield "taxii-head", _one(TAXII_HEAD)
     yield "stix-pattern", _patterns()
+    yield "stix-written", _one(strictjson.canonical(WRITTEN))
+    yield "collection", _one(strictjson.canonical(COLLECTION))
+    yield "credential", _one(strictjson.canonical(CREDENTIAL))
     yield "policy-case", _one(strictjson.canonical(POLICY))
     yield "decision", _one(_decision())
     yield "mandate", _one(strictjson.canonical(MANDATE))

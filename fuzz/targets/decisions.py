@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.release.fiction import memorandum
 
 from comity.core import strictjson
-from comity.release import approval, cases, consent, language, mandate, policycase, recorded, visit
+from comity.release import approval, cases, consent, language, mandate, offered, policycase, recorded, visit
 from comity.release.decide import decide
 from comity.release.subject import Subject
 from fuzz.target import same
@@ -71,6 +71,22 @@ def _paper(name: str) -> Callable[[bytes], None]:
     return lambda raw: same(read(raw), lambda one: strictjson.canonical(one.as_json()), read)
 
 
+def _collection(raw: bytes) -> offered.Definition:
+    return offered.definition(strictjson.parse(raw))
+
+
+def read_collection(raw: bytes) -> None:
+    same(_collection(raw), lambda one: strictjson.canonical(one.as_json()), _collection)
+
+
+def _credential(raw: bytes) -> offered.Issued:
+    return offered.issued(strictjson.parse(raw))
+
+
+def read_credential(raw: bytes) -> None:
+    same(_credential(raw), lambda one: strictjson.canonical(one.as_json()), _credential)
+
+
 def read_sentences(raw: bytes) -> None:
     language.from_json(raw)
 
@@ -88,5 +104,7 @@ CHECKS = {
     "mandate": read_mandate,
     "approval": read_approval,
     "sentences": read_sentences,
+    "collection": read_collection,
+    "credential": read_credential,
     **{name: _paper(name) for name in PAPERS},
 }

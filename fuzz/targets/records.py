@@ -5,7 +5,7 @@ from random import Random
 from typing import Any, cast
 
 from comity.annexes import cyber, intelligence
-from comity.annexes.cyber import bundle, intake, pattern
+from comity.annexes.cyber import bundle, envelope, intake, pattern
 from comity.core.errors import ComityError, Malformed, Refused
 from comity.release.kind import Kind, Piece, Removals
 from fuzz.target import same
@@ -30,6 +30,15 @@ def bundles(raw: bytes) -> None:
     for piece in islice(pieces, 20):
         assert piece.raw in raw, "a record has other bytes than came in"
         _piece(piece)
+
+
+def written(raw: bytes) -> None:
+    """As it is written to a collection: every object for itself, those of costly patterns later."""
+    for costly in (0, 2):
+        for piece in envelope.written(raw, costly):
+            assert piece.raw in raw, "a record has other bytes than came in"
+            if not piece.later:
+                _piece(piece)
 
 
 def stix_pattern(raw: bytes) -> None:
@@ -82,4 +91,10 @@ def _used(kind: Kind[Any], record: Any, raw: bytes) -> None:
             raise AssertionError(f"what was sanitised cannot be sanitised again: {error.message}") from error
 
 
-CHECKS = {"stix": stix, "stix-bundle": bundles, "stix-pattern": stix_pattern, "intelligence": documents}
+CHECKS = {
+    "stix": stix,
+    "stix-bundle": bundles,
+    "stix-pattern": stix_pattern,
+    "stix-written": written,
+    "intelligence": documents,
+}

@@ -28,7 +28,12 @@ def main() -> int:
 
         return play(args, out)
 
-    return run(sys.argv[1:], {"serve": serve, "demo": demo})
+    def sandbox(args: argparse.Namespace, out: Output) -> int:
+        from comity.app.sandbox import sandbox as try_out
+
+        return try_out(args, out)
+
+    return run(sys.argv[1:], {"serve": serve, "demo": demo, "sandbox": sandbox})
 
 
 if __name__ == "__main__":

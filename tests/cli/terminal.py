@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 SHAPES = {
+    "uuid": r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
     "words": r"\b[a-z]{5}(?:-[a-z]{5}){7}\b",
     "digest": r"\b[0-9a-f]{64}\b",
     "handle": r"\b[0-9a-f]{32}\b",

@@ -22,7 +22,7 @@ from comity.api.events import Event, Events
 from comity.api.house import house
 from comity.api.partners import partners
 from comity.app.work import Worker
-from comity.cli.commands import run
+from comity.cli.commands import STARTERS, run
 from comity.core import dsse
 from comity.core.errors import Absent, Broken, ComityError, Malformed, Refused, Unreachable
 from tests.api.calling import Answer, call
@@ -229,7 +229,7 @@ def test_no_command_complains_in_words_of_what_the_house_holds(planted: Planted,
         for line in COMMANDS:
             words = line.format(bad=bad, red=red[:16]).split()
             with complaints() as complained:
-                run([*words, "--data", str(tmp_path / party)], {"serve": boom, "demo": boom})
+                run([*words, "--data", str(tmp_path / party)], dict.fromkeys(STARTERS, boom))
             assert planted.canaries.hunt(complained.getvalue()) == [], line
             assert "in-a-file" not in complained.getvalue(), line
 
@@ -240,7 +240,7 @@ def boom(*_: Any) -> int:
 
 def test_a_command_that_breaks_says_where_and_nothing_else(tmp_path: Path) -> None:
     with complaints() as complained:
-        assert run(["serve", "--data", str(tmp_path)], {"serve": boom, "demo": boom}) == Broken.exit_code
+        assert run(["serve", "--data", str(tmp_path)], dict.fromkeys(STARTERS, boom)) == Broken.exit_code
     assert "RuntimeError at comity.cli.commands:" in complained.getvalue()
     assert WORD not in complained.getvalue()
 

@@ -63,6 +63,10 @@ class Entries(Sequence[Entry]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __iter__(self) -> Iterator[Entry]:
+        for seq, ext_id, version, added, spec, *_ in self._rows:
+            yield Entry(seq, ext_id, version, EPOCH + timedelta(microseconds=added), spec)
+
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
@@ -89,6 +93,11 @@ class Served:
         if isinstance(credential, Basic) and not _same(found.user, credential.user):
             return None
         return Caller(found.id, found.holder, found.name, f"{found.holder}:{found.name}")
+
+    def consumers(self) -> bool:
+        """Whether anybody has a credential that counts now."""
+        now = self.node.clock()
+        return any(one.until is None or now < one.until for one in self._offered().by_mark.values())
 
     def collections(self, caller: Caller) -> list[Collection]:
         return list(self._for(caller))

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from comity.cli.commands import run
+from comity.cli.commands import STARTERS, run
 from comity.cli.output import Output
 from comity.core.errors import Absent, Broken, Unreachable
 
@@ -48,7 +48,7 @@ class Capital:
         line += ["--by", f"person:{self.party.lower()}-officer"]
         said, complained = io.StringIO(), io.StringIO()
         with redirect_stdout(said), redirect_stderr(complained):
-            code = run(line, {"serve": _not_typed, "demo": _not_typed})
+            code = run(line, dict.fromkeys(STARTERS, _not_typed))
         if code != expect:
             what = (complained.getvalue() or said.getvalue()).strip()[-600:]
             raise Broken(f"{self.party}: `comity {' '.join(line[:3])}` ended with {code}: {what}")

@@ -11,6 +11,7 @@ from comity.cli import (
     agreement,
     approvals,
     backup,
+    collection,
     compromise,
     consent,
     contact,
@@ -33,7 +34,7 @@ from comity.cli import (
     visits,
 )
 from comity.cli.output import Output
-from comity.cli.parser import USAGE, Commands, Handler, Parser, command
+from comity.cli.parser import USAGE, Commands, Handler, Parser, command, group
 from comity.core.errors import Broken, ComityError, place
 
 GROUPS = (
@@ -55,12 +56,16 @@ GROUPS = (
     returns,
     visits,
     exchange,
+    collection,
     ledger,
     backup,
     store,
     fork,
     decide,
 )
+
+STARTERS = ("serve", "demo", "sandbox")
+"""The commands that start processes."""
 
 
 def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
@@ -118,8 +123,8 @@ def build(starters: Mapping[str, Handler]) -> Parser:
         help="in whose name, as the house ledger will say it (default: the account running this command)",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for group in GROUPS:
-        group.add(commands, common)
+    for one in GROUPS:
+        one.add(commands, common)
     _starters(commands, common, starters)
     return parser
 
@@ -147,3 +152,15 @@ def _starters(commands: "Commands[Parser]", common: Parser, starters: Mapping[st
     )
     demo.add_argument("--once", action="store_true", help="stop when done; exit 0 only if everything was verified")
     demo.add_argument("--keep", type=Path, metavar="DIR", help="keep both nodes' directories here")
+    sandbox = group(commands, "sandbox", "Throw-away nodes for trying clients against.")
+    taxii = command(
+        sandbox,
+        common,
+        "taxii",
+        starters["sandbox"],
+        "Serve a throw-away node over TAXII 2.1, with one empty collection and one of public data, until stopped.",
+        "comity sandbox taxii --port 7510 --user try --password me",
+    )
+    taxii.add_argument("--port", type=int, default=0, metavar="P", help="on this machine only (default: any free one)")
+    taxii.add_argument("--user", required=True, metavar="U")
+    taxii.add_argument("--password", required=True, metavar="W", help="a throw-away one: others see your arguments")

@@ -119,11 +119,14 @@ class Definition:
 def definition(value: object) -> Definition:
     """Raises `Malformed`; an unknown member is refused, never skipped."""
     members = _members(value, FORMAT, "a collection", set(Definition.__dataclass_fields__))
-    audience = members.pop("audience", None)
+    audience, sources, inbox = members.pop("audience", None), members.pop("sources", []), members.pop("inbox", False)
+    if not isinstance(inbox, bool):
+        raise Malformed("a collection's inbox is true or not there")
     found = Definition(
-        **{name: one for name, one in members.items() if name != "sources"},
+        **_said(members, "a collection"),
+        inbox=inbox,
         audience=None if audience is None else _audience(audience),
-        sources=_texts(members.get("sources", []), "sources"),
+        sources=_texts(sources, "sources"),
     )
     found.check()
     return found
@@ -154,7 +157,7 @@ class Issued:
 
 def issued(value: object) -> Issued:
     """Raises `Malformed`."""
-    members = _members(value, CREDENTIAL, "a credential", set(Issued.__dataclass_fields__))
+    members = _said(_members(value, CREDENTIAL, "a credential", set(Issued.__dataclass_fields__)), "a credential")
     if members.get("holder") not in set(Holder) or not isinstance(members.get("name"), str):
         raise Malformed("a credential names whom it is for")
     digest, fingerprint = members.get("digest"), members.get("fingerprint")
@@ -172,9 +175,16 @@ def _members(value: object, form: str, what: str, known: set[str]) -> dict[str, 
         raise Malformed(f"this is not {what} of format {form}")
     if unknown := sorted(set(value) - known - {"format"}):
         raise Malformed(f"{what} has a member we do not know: {unknown[0][:40]!r}")
-    if missing := sorted({"id"} - set(value)):
+    if missing := sorted({"id", "title" if form == FORMAT else "name"} - set(value)):
         raise Malformed(f"{what} lacks the member {missing[0]!r}")
     return {name: one for name, one in value.items() if name != "format"}
+
+
+def _said(members: dict[str, Any], what: str) -> dict[str, Any]:
+    """The members, every one of which is a text."""
+    if strange := sorted(name for name, one in members.items() if not isinstance(one, str)):
+        raise Malformed(f"{what}'s {strange[0]} must be a text")
+    return members
 
 
 def _audience_json(one: Audience) -> dict[str, Any]:
@@ -190,13 +200,14 @@ def _audience(value: Mapping[str, Any]) -> Audience:
     if not isinstance(value, dict) or set(value) - set(Audience.__dataclass_fields__):
         raise Malformed("an audience has a member we do not know")
     until, briefed = value.get("until"), value.get("briefed", False)
-    if not isinstance(value.get("organisation"), str) or not isinstance(briefed, bool):
-        raise Malformed("an audience names its organisation")
+    texts = [value.get(name, "") for name in ("organisation", "kind", "level")]
+    if not all(isinstance(one, str) for one in texts) or not isinstance(briefed, bool) or not value.get("organisation"):
+        raise Malformed("an audience names its organisation, and says what it says in texts")
     return Audience(
         organisation=value["organisation"],
-        kind=str(value.get("kind", "government")),
+        kind=value.get("kind", "government"),
         people=_texts(value.get("people", []), "people"),
-        level=None if value.get("level") is None else str(value["level"]),
+        level=value.get("level"),
         until=None if until is None else instants.parse(until, "an audience's end"),
         briefed=briefed,
         nationality=_texts(value.get("nationality", []), "nationality"),

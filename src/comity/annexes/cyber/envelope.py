@@ -26,6 +26,8 @@ def written(raw: bytes, costly: int) -> Sequence[Piece]:
     long as `costly` lasts: one costs two hundred times what the rest of its indicator costs."""
     value = strictjson.parse(raw, "the envelope", max_bytes=bundle.MAX_BYTES)
     parts = bundle.parts_of(raw, value)
+    if not parts:
+        raise Malformed("the envelope has no objects")
     known = definitions([one for _, one in parts])
     pieces: list[Piece] = []
     for part, one in parts:
