@@ -201,7 +201,11 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One signed envelope, the same bytes on every try. `digest` is the SHA-256, in hex, of `raw`."""
+    """One signed envelope, the same bytes on every try. `digest` is the SHA-256, in hex, of `raw`.
+
+    `version` is that of the agreement under which it goes, `leaf_from` the position of its first leaf in our log. `raw`
+    is empty where only its place was read.
+    """
 
     mode: Mode
     lane: Lane
@@ -209,6 +213,8 @@ class OutboxRow:
     seq: int
     digest: str
     raw: bytes
+    version: int
+    leaf_from: int
     state: OutboxState
     next_at: datetime
     attempts: int = 0

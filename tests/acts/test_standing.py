@@ -125,7 +125,9 @@ def test_what_stands_before_a_void_is_withdrawn_too(pair: Pair) -> None:
 def test_however_long_the_chain_is_what_stands_at_its_end_is_withdrawn(pair: Pair) -> None:
     """A thousand envelopes settled before do not hide the one that may no longer go."""
     rows = [
-        OutboxRow(Mode.ACTUAL, Lane.ROUTINE, 1, n, f"{n:064x}", b"%d" % n, OutboxState.SETTLED, NOW, 1, b"receipt")
+        OutboxRow(
+            Mode.ACTUAL, Lane.ROUTINE, 1, n, f"{n:064x}", b"%d" % n, 1, 0, OutboxState.SETTLED, NOW, 1, b"receipt"
+        )
         for n in range(1, 1200)
     ]
     with pair.il.agreements(pair.agreement).begin() as tx:

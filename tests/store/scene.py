@@ -106,7 +106,7 @@ def release(seq: int, rid: str, copy: str, did: str, batch: int = 0) -> ReleaseR
 
 def outgoing(seq: int, lane: Lane = Lane.ROUTINE, due: datetime = AT, text: str = "envelope") -> OutboxRow:
     raw = f"{text} {lane} {seq}".encode()
-    return OutboxRow(Mode.ACTUAL, lane, 1, seq, digest(raw), raw, OutboxState.QUEUED, due)
+    return OutboxRow(Mode.ACTUAL, lane, 1, seq, digest(raw), raw, 1, seq, OutboxState.QUEUED, due)
 
 
 def incoming(seq: int, lane: Lane = Lane.ROUTINE) -> InboxRow:

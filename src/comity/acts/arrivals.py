@@ -7,8 +7,6 @@ beside it: a duty about one thing is named by its handle, one about more by thei
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-import msgspec
-
 from comity.acts import agreements
 from comity.acts.covering import annex_for, purpose_for
 from comity.acts.duties import open_duties
@@ -17,9 +15,10 @@ from comity.acts.ports import AgreementTx
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import strictjson
 from comity.exchange.body import Items
-from comity.exchange.envelope import Envelope, Header
+from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import ItemAnswer, Receipt
 from comity.labels.label import Label
+from comity.ledger import leaf
 from comity.records import CaseRow
 from comity.release import arrival, relation
 from comity.release.arrival import Thing
@@ -41,10 +40,12 @@ def taken(node: Node, tx: AgreementTx, texts: Texts, envelope: Envelope, answer:
     _open(tx, text, beside, answer, [Thing(one.handle, one.kind, one.label, annexes[one.kind]) for one in items])
 
 
-def given(node: Node, tx: AgreementTx, texts: Texts, header: Header, leaves: Sequence[bytes], answer: Receipt) -> None:
+def given(
+    node: Node, tx: AgreementTx, texts: Texts, ref: AgreementRef, leaves: Sequence[bytes], answer: Receipt
+) -> None:
     """The same at the giver, which cannot open what it sealed: from its own releases and what was decided of each."""
-    text = texts.get(header.agreement)
-    if text is None or not leaves or not answer.items or msgspec.json.decode(leaves[0])["leaf"] != "released":
+    text = texts.get(ref)
+    if text is None or not leaves or not answer.items or leaf.glance(leaves[0]).leaf != "released":
         return
     if (beside := _asking(node, text, answer)) is None:
         return

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-import msgspec
-
 from comity.acts import agreements, arrivals, callers, clocks, forks, gaps, posting, refusals, restoring
 from comity.acts.agreements import Held
 from comity.acts.contacts import partner_keys
@@ -13,13 +11,14 @@ from comity.acts.mirroring import countersign, keep_cosigned, mirror_receipt, re
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in
+from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core.errors import Absent, Broken, ComityError, Unreachable
 from comity.exchange import delivery, receipt
 from comity.exchange.acceptance import CLOCK_AHEAD
 from comity.exchange.body import handle_of
 from comity.exchange.delivery import DeliveryState
-from comity.exchange.envelope import Header
 from comity.exchange.receipt import Receipt, Sent
+from comity.ledger import leaf
 from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
 
@@ -126,13 +125,13 @@ def _record(
     """Keeps the answer beside its envelope, and what it says of both logs; the fork that the partner names."""
     text, partner = held.newest, answer.sender
     with node.agreements(text.id).begin() as tx:
-        row = tx.outgoing_by_digest(answer.envelope)
+        row = tx.sent(answer.envelope)
         if row is None:
             raise Absent(f"{partner} answered an envelope that this node did not send")
         if row.receipt is not None:
             return row.state, None, False
-        header, leaves = leaves_in(tx, row)
-        settled = receipt.settle(_sent(row, header, leaves), answer)
+        leaves = leaves_in(tx, row)
+        settled = receipt.settle(_sent(node, text, row, leaves), answer)
         after = delivery.after(settled)
         if after is DeliveryState.QUEUED:
             tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, 0.5))
@@ -141,7 +140,7 @@ def _record(
         tx.settle(row.digest, raw, state)
         posting.answered(tx, leaves, answer, settled.items)
         refusals.note(node, tx, answer, leaves)
-        arrivals.given(node, tx, held.versions, header, leaves, answer)
+        arrivals.given(node, tx, held.versions, AgreementRef(text.id, row.version), leaves, answer)
         mirror_receipt(tx, answer)
         keep_cosigned(node, tx, text, partner, answer.cosigned)
         countersign(node, tx, text, partner, answer.checkpoint)
@@ -169,21 +168,21 @@ def _note_try(node: Node, tx: AgreementTx, row: OutboxRow) -> bool:
     return tx.retry_at(row.digest, delivery.next_attempt(row.attempts + 1, node.clock(), row.lane, jitter))
 
 
-def _sent(row: OutboxRow, header: Header, leaves: Sequence[bytes]) -> Sent:
-    """What a receipt must answer, from our own envelope and the leaves it has in our log (its body may be sealed)."""
+def _sent(node: Node, text: Agreement, row: OutboxRow, leaves: Sequence[bytes]) -> Sent:
+    """What a receipt must answer, from what was kept when the envelope was queued: it is not opened again."""
     return Sent(
         digest=row.digest,
-        sender=header.sender,
-        to=header.to,
-        agreement=header.agreement.id,
-        mode=header.mode,
-        lane=header.lane,
-        epoch=header.epoch,
-        sequence=header.sequence,
+        sender=node.party,
+        to=agreements.partner_of(node, text),
+        agreement=text.id,
+        mode=row.mode,
+        lane=row.lane,
+        epoch=row.epoch,
+        sequence=row.seq,
         handles=tuple(map(_handle, leaves)),
     )
 
 
 def _handle(raw: bytes) -> str:
-    entry = msgspec.json.decode(raw)
-    return str(entry["handle"]) if entry["leaf"] == "released" else handle_of(str(entry["document"]))
+    entry = leaf.glance(raw)
+    return entry.handle if entry.leaf == "released" else handle_of(entry.document)

@@ -47,7 +47,9 @@ def tell(node: Node, tx: AgreementTx, text: Agreement, row: OutboxRow, answer: R
 
 
 def _note(tx: AgreementTx, row: OutboxRow, answer: Receipt) -> None:
-    body = envelope.body_of(row.raw)
+    sent = tx.outgoing_by_digest(row.digest)
+    assert sent is not None
+    body = envelope.body_of(sent.raw)
     if not isinstance(body, Sealed) and answer.code != WRONG_MODE:
         return
     spans = _spans(tx, row, body if isinstance(body, Void) else None)
@@ -57,8 +59,7 @@ def _note(tx: AgreementTx, row: OutboxRow, answer: Receipt) -> None:
 
 def _spans(reader: AgreementReader, row: OutboxRow, void: Void | None) -> list[tuple[int, int]]:
     """The leaves that the envelope speaks of, from and to a position: its own, and those that a void closes."""
-    header, leaves = leaves_in(reader, row)
-    own, closed = (header.leaf_from, header.leaf_from + len(leaves)), (0, 0)
+    own, closed = (row.leaf_from, row.leaf_from + len(leaves_in(reader, row))), (0, 0)
     if void is not None:
         own, closed = (own[0], own[0] + 1), (void.closed_from, void.closed_from + len(void.closed))
     return [span for span in (closed, own) if span[0] < span[1]]

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import msgspec
-
 from comity.acts.judging import Bench
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
@@ -19,6 +17,7 @@ from comity.exchange.body import MAX_NOTICES, Notices, handle_of
 from comity.exchange.envelope import Envelope
 from comity.exchange.lane import Lane
 from comity.exchange.receipt import ItemAnswer, ItemVerdict, Receipt
+from comity.ledger import leaf
 from comity.records import CaseRow
 
 CASE = "notice"
@@ -97,8 +96,7 @@ def come_back(tx: AgreementTx, envelope: Envelope, answer: Receipt | None) -> No
 
 def documents(leaves: Iterable[bytes]) -> list[str]:
     """The digests of the notices among what these leaves stand for."""
-    entries = map(msgspec.json.decode, leaves)
-    return [str(entry["document"]) for entry in entries if entry["leaf"] == "noticed"]
+    return [entry.document for entry in map(leaf.glance, leaves) if entry.leaf == "noticed"]
 
 
 def progress(reader: AgreementReader, digest: str) -> Posted:

@@ -14,11 +14,11 @@ from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
 from comity.acts.sending import CARRIED
 from comity.acts.voiding import take_back
-from comity.core import strictjson
 from comity.core.errors import Absent
 from comity.exchange.body import handle_of
 from comity.exchange.chain import Link
 from comity.exchange.receipt import Answer, ItemAnswer, Receipt
+from comity.ledger import leaf
 from comity.records import NOTICE, LogEntry, Principal, RefusedRow, RefusedState, ReleaseState
 
 OLD_STORY = frozenset({Link.FORK.value, Link.BROKEN.value, Link.OLD_EPOCH.value})
@@ -46,18 +46,18 @@ def note(node: Node, tx: AgreementTx, answer: Receipt, leaves: Sequence[bytes]) 
     rows: list[RefusedRow] = []
     taken: list[str] = []
     for raw in leaves:
-        entry = strictjson.parse(raw)
-        assert entry["leaf"] in CARRIED
-        told = entry["leaf"] == "noticed"
-        name = handle_of(entry["document"]) if told else str(entry["handle"])
+        entry = leaf.glance(raw)
+        assert entry.leaf in CARRIED
+        told = entry.leaf == "noticed"
+        name = handle_of(entry.document) if told else entry.handle
         verdict = verdicts.get(name)
         code = whole or (verdict.code if verdict is not None and verdict.verdict is ItemAnswer.REFUSED else None)
         if code is None:
-            taken.append(str(entry["document"]) if told else name)
+            taken.append(entry.document if told else name)
             continue
         row = RefusedRow("", NOTICE, name, code, answer.lane, answer.epoch, answer.sequence, node.clock())
         if told:
-            rows.append(replace(row, id=str(entry["document"])))
+            rows.append(replace(row, id=entry.document))
         elif (went := tx.release_by_handle(name)) is not None and went.state is ReleaseState.LIVE:
             refused.append(raw)
             rows.append(replace(row, id=went.rid, kind=went.kind))

@@ -128,7 +128,7 @@ def _put_back(bench: Bench, tx: AgreementTx, strand: Strand) -> None:
             tx.put_back(row)
             posting.come_back(tx, one.envelope, one.answer)
             if one.answer is not None:
-                refusals.note(bench.node, tx, one.answer, leaves_in(tx, row)[1])
+                refusals.note(bench.node, tx, one.answer, leaves_in(tx, row))
                 arrivals.taken(bench.node, tx, bench.texts, one.envelope, one.answer)
     for one in strand.theirs:
         if one.match is not Match.SAME:
@@ -152,6 +152,8 @@ def _outgoing(bench: Bench, one: Crossed) -> OutboxRow:
         seq=header.sequence,
         digest=one.envelope.digest,
         raw=one.raw,
+        version=header.agreement.version,
+        leaf_from=header.leaf_from,
         state=state,
         next_at=bench.now,
         attempts=1,

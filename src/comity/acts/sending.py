@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.agreement.instrument import Agreement
@@ -77,12 +75,12 @@ def void(node: Node, tx: AgreementTx, text: Agreement, partner: str, row: Outbox
     """
     before = tx.outgoing(row.mode, row.lane, row.epoch, row.seq - 1) if row.seq > 1 else None
     previous = before.digest if before is not None else envelope.NOTHING
-    withdrawn, closed = leaves_in(tx, row)
+    closed = leaves_in(tx, row)
     first = tx.append(OUT, [leaf.write(leaf.Void(row.lane.value, row.epoch, row.seq, reason))])
     header = Header(
         node.party, partner, text.ref, row.mode, row.lane, row.epoch, row.seq, previous, node.clock(), first
     )
-    body = Void(reason, withdrawn.leaf_from, tuple(closed))
+    body = Void(reason, row.leaf_from, tuple(closed))
     payload = envelope.draft(header, body, checkpoint(node, tx, text).decode(), _countersigned(tx))
     replacement = replace(_row(node, header, envelope.seal(payload, node.vault)), state=OutboxState.VOID)
     tx.void(row.digest, replacement)
@@ -117,17 +115,16 @@ def queue(
     return ChainState(at.epoch, at.sequence, row.digest)
 
 
-def leaves_in(reader: AgreementReader, row: OutboxRow) -> tuple[Header, list[bytes]]:
-    """The header of an envelope of ours, and the leaves of its items or notices in our log."""
-    header = envelope.header_of(row.raw)
+def leaves_in(reader: AgreementReader, row: OutboxRow) -> list[bytes]:
+    """The leaves that the items or notices of an envelope of ours have in our log."""
     found: list[bytes] = []
-    for _, raw in reader.leaves(OUT, header.leaf_from, header.leaf_from + MAX_LEAVES):
-        entry = msgspec.json.decode(raw)
-        number = (row.lane.value, row.epoch, row.seq)
-        if entry["leaf"] not in CARRIED or tuple(entry.get(name) for name in ("lane", "epoch", "sequence")) != number:
+    number = (row.lane.value, row.epoch, row.seq)
+    for _, raw in reader.leaves(OUT, row.leaf_from, row.leaf_from + MAX_LEAVES):
+        entry = leaf.glance(raw)
+        if entry.leaf not in CARRIED or (entry.lane, entry.epoch, entry.sequence) != number:
             break
         found.append(raw)
-    return header, found
+    return found
 
 
 def runs(leaves: Mapping[int, bytes], most: int = MAX_LEAVES) -> Iterator[tuple[int, list[bytes]]]:
@@ -199,6 +196,8 @@ def _row(node: Node, header: Header, raw: bytes) -> OutboxRow:
         seq=header.sequence,
         digest=envelope.digest(raw),
         raw=raw,
+        version=header.agreement.version,
+        leaf_from=header.leaf_from,
         state=OutboxState.QUEUED,
         next_at=node.clock(),
     )

@@ -12,6 +12,7 @@ from comity.acts.ports import AgreementTx
 from comity.acts.sending import leaves_in, void, void_again
 from comity.core import strictjson
 from comity.exchange.lane import Lane
+from comity.ledger import leaf
 from comity.records import OutboxRow, OutboxState, Record, ReleaseRow, ReleaseState
 from comity.release.question import Outcome
 from comity.release.recorded import question_from
@@ -30,7 +31,7 @@ def withdraw_queued(bench: Bench, tx: AgreementTx) -> int:
     for lane in Lane:
         goes = True
         for row in _unattempted(bench, tx, lane):
-            leaves = leaves_in(tx, row)[1]
+            leaves = leaves_in(tx, row)
             goes = goes and (row.state is OutboxState.VOID or _may_go(bench, tx, leaves))
             if goes:
                 continue
@@ -98,5 +99,4 @@ def _outcome(bench: Bench, tx: AgreementTx, did: str, came: Came | None) -> Outc
 
 def _handles(leaves: Sequence[bytes]) -> list[str]:
     """Those of the items among what these leaves stand for. A notice needs no leave to go."""
-    entries = map(strictjson.parse, leaves)
-    return [str(entry["handle"]) for entry in entries if entry["leaf"] == "released"]
+    return [entry.handle for entry in map(leaf.glance, leaves) if entry.leaf == "released"]

@@ -5,9 +5,9 @@ them grows at its end only, however many there are.
 """
 
 import hashlib
-import hmac
 import re
 
+from comity.core import keyed
 from comity.core.errors import Malformed
 
 _HANDLE = re.compile(r"[0-9a-f]{32}")
@@ -23,7 +23,7 @@ def identity(identity_key: bytes, kind: str, source: str, raw: bytes) -> str:
     DECISIONS 2. It never leaves the node.
     """
     parts = [piece for part in (kind.encode(), source.encode()) for piece in (len(part).to_bytes(4), part)]
-    return hmac.digest(identity_key, b"".join((*parts, raw)), "sha256").hex()[:DIGEST]
+    return keyed.digest(identity_key, b"".join((*parts, raw))).hex()[:DIGEST]
 
 
 def placed(place: int, digest: str) -> str:

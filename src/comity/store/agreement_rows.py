@@ -106,6 +106,8 @@ OUTBOX: AnySelect = select(
     outbox.c.seq,
     outbox.c.digest,
     outbox.c.bid,
+    outbox.c.version,
+    outbox.c.leaf_from,
     outbox.c.state,
     outbox.c.next_at,
     outbox.c.attempts,
@@ -114,9 +116,10 @@ OUTBOX: AnySelect = select(
 
 
 def as_outgoing(row: AnyRow, raw: bytes) -> OutboxRow:
-    mode, lane, epoch, seq, digest, _, state, next_at, attempts, receipt = row
+    mode, lane, epoch, seq, digest, _, version, leaf_from, state, next_at, attempts, receipt = row
+    at = instant(next_at)
     return OutboxRow(
-        Mode(mode), Lane(lane), epoch, seq, digest, raw, OutboxState(state), instant(next_at), attempts, receipt
+        Mode(mode), Lane(lane), epoch, seq, digest, raw, version, leaf_from, OutboxState(state), at, attempts, receipt
     )
 
 
@@ -128,6 +131,8 @@ def outgoing_values(one: OutboxRow, bid: str) -> dict[str, Any]:
         "seq": one.seq,
         "digest": one.digest,
         "bid": bid,
+        "version": one.version,
+        "leaf_from": one.leaf_from,
         "state": one.state.value,
         "receipt": one.receipt,
         "next_at": micros(one.next_at),

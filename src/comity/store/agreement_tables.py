@@ -125,6 +125,8 @@ outbox = Table(
     Column("seq", BIG, primary_key=True, autoincrement=False),
     Column("digest", TEXT, nullable=False, unique=True),
     Column("bid", TEXT, ForeignKey("body.bid"), nullable=False),
+    Column("version", BIG, nullable=False),
+    Column("leaf_from", BIG, nullable=False),
     Column("state", TEXT, nullable=False),
     Column("receipt", LargeBinary),
     Column("next_at", BIG, nullable=False, info={MUTABLE: True}),

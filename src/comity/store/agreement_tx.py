@@ -116,6 +116,7 @@ class AgreementTx(AgreementReader, RecoveryTx, RefusedTx):
 
     def finish(self) -> None:
         """The store's own last step before it commits."""
+        self.save_trees()
         self._bodies.settle_keys()
 
     def committed(self) -> None:

@@ -1,6 +1,5 @@
 """Bodies: the one place where content stands, clear or sealed under a key of its own (DECISIONS 3)."""
 
-import hmac
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Table, func, select, update
 
-from comity.core import ids
+from comity.core import ids, keyed
 from comity.core.errors import Absent, Broken, Unreachable
 from comity.store import rows
 from comity.store.keys import Cipher, Keys, chunks
@@ -206,7 +205,7 @@ def fits(safe: Safe, bid: str, raw: bytes, state: str) -> bool:
 
 def _digest(safe: Safe, place: str, raw: bytes, state: str) -> str:
     said = _prefixes(safe.name)[state] + place.encode() + raw
-    return hmac.digest(safe.cipher.identity_key, said, "sha256").hex()[: ids.DIGEST]
+    return keyed.digest(safe.cipher.identity_key, said).hex()[: ids.DIGEST]
 
 
 @cache

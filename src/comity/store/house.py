@@ -8,6 +8,7 @@ from comity.store import database as databases
 from comity.store import migrate, sqlite
 from comity.store.bodies import Safe, end_destruction
 from comity.store.database import Database
+from comity.store.facts import Facts
 from comity.store.house_reads import HouseReader
 from comity.store.house_rows import NAME
 from comity.store.house_tables import HEAD, body, nameplate
@@ -23,6 +24,7 @@ class House:
     def __init__(self, database: Database, keys: Keys, cipher: Cipher) -> None:
         self.database = database
         self.safe = Safe(NAME, cipher, keys)
+        self._facts = Facts()
 
     @classmethod
     def create(cls, directory: Path, cipher: Cipher, dsn: str | None = None) -> "House":
@@ -55,7 +57,7 @@ class House:
         Raises `Unreachable` when it can be tried again (another writer, no room), `Broken` when it must not.
         """
         with self.database.writing() as connection:
-            tx = HouseTx(connection, self.safe)
+            tx = HouseTx(connection, self.safe, self._facts)
             yield tx
             tx.finish()
             if tx.grew:
@@ -66,7 +68,7 @@ class House:
     def reader(self) -> Iterator[HouseReader]:
         """One consistent snapshot, untouched by what is written meanwhile."""
         with self.database.reading() as connection:
-            yield HouseReader(connection, self.safe)
+            yield HouseReader(connection, self.safe, self._facts)
 
     def changes(self) -> int:
         """A number that is another one once anybody has committed something here."""

@@ -1,6 +1,7 @@
 """Reading the house: one consistent snapshot, or the transaction that is being written."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +13,7 @@ from comity.records import Fact, LogEntry, Record, RecordState
 from comity.release.kind import Reference
 from comity.store import trees
 from comity.store.bodies import Bodies, Safe
+from comity.store.facts import Facts
 from comity.store.house_rows import FACT, LOG, NAME, RECORD, as_entry, as_fact, as_record
 from comity.store.house_tables import body, edge, fact, leaf, log, record, stack, statement
 from comity.store.keys import chunks
@@ -22,8 +24,10 @@ MAX_PREFIX_HITS = 20
 class HouseReader:
     """What the house holds. Nothing here parses content or judges it."""
 
-    def __init__(self, connection: Connection, safe: Safe) -> None:
+    def __init__(self, connection: Connection, safe: Safe, facts: Facts) -> None:
         self._connection = connection
+        self._facts = facts
+        self._newest: int | None = None
         self._bodies = Bodies(connection, body, safe)
 
     def record(self, rid: str) -> Record | None:
@@ -137,10 +141,9 @@ class HouseReader:
 
     def facts(self, kind: str, scope: str | None = None) -> list[Fact]:
         """Facts of a kind, about one thing or about anything, in the order in which the house learnt them."""
-        query = FACT.where(FACT.selected_columns.kind == kind)
-        if scope is not None:
-            query = query.where(FACT.selected_columns.scope == scope)
-        return [as_fact(row) for row in self._connection.execute(query)]
+        if self._newest is None:
+            self._newest = self._connection.execute(select(func.max(fact.c.n))).scalar_one() or 0
+        return list(self._facts.get(self._newest, (kind, scope), partial(self._facts_now, kind, scope)))
 
     def kept_by(self, fid: str) -> str | None:
         """In whose name a fact was kept; `None` for one that is not here."""
@@ -176,6 +179,12 @@ class HouseReader:
     def quarantine_count(self) -> int:
         query = select(func.count()).where(record.c.state == RecordState.QUARANTINED)
         return self._connection.execute(query).scalar_one()
+
+    def _facts_now(self, kind: str, scope: str | None) -> tuple[Fact, ...]:
+        query = FACT.where(FACT.selected_columns.kind == kind)
+        if scope is not None:
+            query = query.where(FACT.selected_columns.scope == scope)
+        return tuple(as_fact(row) for row in self._connection.execute(query))
 
     def _one(self, condition: ColumnElement[bool]) -> Record | None:
         row = self._connection.execute(RECORD.where(condition)).one_or_none()

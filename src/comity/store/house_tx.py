@@ -14,6 +14,7 @@ from comity.records import Fact, NewRecord, Principal, Record, RecordState
 from comity.store import rows, trees
 from comity.store.bodies import Safe
 from comity.store.columns import maybe_micros, micros
+from comity.store.facts import Facts
 from comity.store.house_reads import HouseReader
 from comity.store.house_rows import NAME, edge_values, edges_mac, fact_mac, lines, record_mac, taken
 from comity.store.house_tables import class_, edge, fact, leaf, log, record, stack, statement
@@ -24,8 +25,8 @@ from comity.store.mac import with_mac
 class HouseTx(HouseReader):
     """One house transaction. `finish` is the house's own last step before it commits."""
 
-    def __init__(self, connection: Connection, safe: Safe) -> None:
-        super().__init__(connection, safe)
+    def __init__(self, connection: Connection, safe: Safe, facts: Facts) -> None:
+        super().__init__(connection, safe, facts)
         self._key = safe.cipher.identity_key
         self._tree = self.tree()
         self._start = self._tree.size
@@ -83,6 +84,7 @@ class HouseTx(HouseReader):
         n = self.append(entry, by, at)
         row = {"fid": fact_.fid, "kind": fact_.kind, "scope": fact_.scope, "valid_from": start, "valid_until": end}
         rows.add(self._connection, fact, [row | {"bytes": fact_.body, "n": n}])
+        self._facts, self._newest = Facts(), None  # nobody else may read it before it is committed
         return n
 
     def put_statements(self, statements: Mapping[str, bytes]) -> None:

@@ -71,6 +71,11 @@ class LaneReader(LogReader):
     def outgoing_by_digest(self, digest: str) -> OutboxRow | None:
         return self._one_outgoing(outbox.c.digest == digest)
 
+    def sent(self, digest: str) -> OutboxRow | None:
+        """The same without its bytes: no envelope is opened for it."""
+        row = self.connection.execute(OUTBOX.where(outbox.c.digest == digest)).one_or_none()
+        return None if row is None else as_outgoing(row, b"")
+
     def outgoing_after(
         self, mode: Mode, lane: Lane, epoch: int, seq: int, limit: int, most: int | None = None
     ) -> list[OutboxRow]:

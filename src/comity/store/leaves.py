@@ -30,10 +30,13 @@ class LogReader:
         self._safe = safe
         self._key = safe.cipher.identity_key
         self._bodies = Bodies(connection, body, safe)
+        self._trees: dict[str, Tree] = {}
 
     def tree(self, log: str) -> Tree:
         """The tree over the leaves of `log` that are there without a gap, resumed without hashing."""
-        return trees.load(self.connection, stack, log)
+        if log not in self._trees:
+            self._trees[log] = trees.load(self.connection, stack, log)
+        return self._trees[log]
 
     def log_size(self, log: str) -> int:
         return self.tree(log).size
@@ -66,6 +69,12 @@ class LogReader:
 
 
 class LogTx(LogReader):
+    """Where the trees stand is written once, with `save_trees`, before the transaction is committed."""
+
+    def __init__(self, connection: Connection, safe: Safe) -> None:
+        super().__init__(connection, safe)
+        self._grown: set[str] = set()
+
     def append(self, log: str, leaves: Sequence[bytes]) -> int:
         """Adds leaves to a log of ours; answers the index of the first."""
         if log == MIRROR:
@@ -74,7 +83,7 @@ class LogTx(LogReader):
             raise ValueError(f"a leaf is at most {MAX_LEAF} bytes")
         tree = self.tree(log)
         self._insert(log, list(enumerate(leaves, tree.size)))
-        trees.save(self.connection, stack, log, tree.extend(map(leaf_hash, leaves)))
+        self._put_tree(log, tree.extend(map(leaf_hash, leaves)))
         return tree.size
 
     def put_mirror(self, log: str, first: int, leaves: Sequence[bytes]) -> None:
@@ -94,7 +103,7 @@ class LogTx(LogReader):
         self._insert(log, [(n, raw) for n, raw in enumerate(leaves, first) if n not in known])
         tree = self.tree(log)
         if first <= tree.size:
-            trees.save(self.connection, stack, log, tree.extend(self._whole_from(log, tree.size)))
+            self._put_tree(log, tree.extend(self._whole_from(log, tree.size)))
 
     def put_checkpoint(self, row: CheckpointRow) -> None:
         """Keeps a checkpoint; one of the same log and size is replaced, as when the other side's line is added."""
@@ -102,6 +111,15 @@ class LogTx(LogReader):
         same = (checkpoint.c.log == row.log) & (checkpoint.c.size == row.size)
         self.connection.execute(checkpoint.delete().where(same))
         rows.add(self.connection, checkpoint, [with_mac(self._key, checkpoint, values)])
+
+    def save_trees(self) -> None:
+        for log in sorted(self._grown):
+            trees.save(self.connection, stack, log, self._trees[log])
+        self._grown.clear()
+
+    def _put_tree(self, log: str, tree: Tree) -> None:
+        self._trees[log] = tree
+        self._grown.add(log)
 
     def _insert(self, log: str, leaves: Sequence[tuple[int, bytes]]) -> None:
         values = [{"log": log, "n": n, "hash": leaf_hash(raw), "bytes": raw} for n, raw in leaves]

@@ -3,13 +3,13 @@
 A mac says nothing to whoever lacks the key, and whoever lacks the key cannot alter a row and make it fit again.
 """
 
-import hmac
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
 
+from comity.core import keyed
 from comity.store.batch import Value, encoded
 from comity.store.columns import MUTABLE
 
@@ -18,7 +18,7 @@ MAC = "mac"
 
 def row_mac(key: bytes, table: str, values: Iterable[Value]) -> bytes:
     """HMAC-SHA-256 over the table's name and the values, in the order of the table's columns."""
-    return hmac.digest(key, b"comity/row/1/" + table.encode() + b"\x00" + encoded(values), "sha256")
+    return keyed.digest(key, b"comity/row/1/" + table.encode() + b"\x00" + encoded(values))
 
 
 @cache

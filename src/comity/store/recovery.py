@@ -9,9 +9,8 @@ from comity.core.merkle import Tree
 from comity.exchange.lane import Lane, Mode
 from comity.records import CheckpointRow, InboxRow, OutboxRow, Place
 from comity.store import rows as rows_
-from comity.store import trees
 from comity.store.agreement_rows import CHECKPOINT, INBOX, as_checkpoint, incoming_values, outgoing_values
-from comity.store.agreement_tables import checkpoint, inbox, leaf, outbox, stack
+from comity.store.agreement_tables import checkpoint, inbox, leaf, outbox
 from comity.store.lanes import LaneReader, LaneTx
 from comity.store.mac import with_mac
 
@@ -58,10 +57,10 @@ class RecoveryTx(RecoveryReader, LaneTx):
         """Keeps a log of ours whole under `name`, with the notes over it, and goes on from its first `size` leaves."""
         whole = select(literal(name), leaf.c.n, leaf.c.hash, leaf.c.bytes).where(leaf.c.log == log)
         self.connection.execute(insert(leaf).from_select(["log", "n", "hash", "bytes"], whole))
-        trees.save(self.connection, stack, name, self.tree(log))
+        self._put_tree(name, self.tree(log))
         begin = Tree().extend(self.leaf_hashes(log, 0, size))
         self.connection.execute(delete(leaf).where(leaf.c.log == log, leaf.c.n >= size))
-        trees.save(self.connection, stack, log, begin)
+        self._put_tree(log, begin)
         beyond = (checkpoint.c.log == log) & (checkpoint.c.size > size)
         notes = [as_checkpoint(row) for row in self.connection.execute(CHECKPOINT.where(beyond))]
         self.connection.execute(delete(checkpoint).where(beyond))

@@ -142,6 +142,8 @@ def upgrade() -> None:
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
         sa.Column("digest", TEXT, nullable=False),
         sa.Column("bid", TEXT, nullable=False),
+        sa.Column("version", BIG, nullable=False),
+        sa.Column("leaf_from", BIG, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("receipt", sa.LargeBinary(), nullable=True),
         sa.Column("next_at", BIG, nullable=False),
