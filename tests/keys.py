@@ -1,13 +1,14 @@
 """Deterministic hybrid keys for tests: the same name is the same pair, and nothing is stored."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 
-from comity.core.keys import CONTEXT, ED25519, ML_DSA_65, PublicKey
+from comity.core.keys import CONTEXT, ED25519, HALVES, ML_DSA_65, PublicKey
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class TestSigner:
     def public(self) -> PublicKey:
         return PublicKey(self.ed25519.public_key().public_bytes_raw(), self.ml_dsa_65.public_key().public_bytes_raw())
 
-    def sign(self, message: bytes) -> dict[str, bytes]:
-        return {ED25519: self.ed25519.sign(message), ML_DSA_65: self.ml_dsa_65.sign(message, CONTEXT)}
+    def sign(self, message: bytes, halves: Collection[str] = HALVES) -> dict[str, bytes]:
+        both = {ED25519: self.ed25519.sign(message), ML_DSA_65: self.ml_dsa_65.sign(message, CONTEXT)}
+        return {half: both[half] for half in halves}
 
 
 @cache

@@ -223,7 +223,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One envelope that came in. `raw` is empty once it has been destroyed."""
+    """One envelope that came in. `raw` is empty once it has been destroyed, and where only its place was read."""
 
     mode: Mode
     lane: Lane

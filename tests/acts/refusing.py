@@ -11,7 +11,7 @@ from comity.acts.ports import Vault
 from comity.acts.reporting import report
 from comity.acts.sending import OUT
 from comity.core import dsse, instants, strictjson
-from comity.core.keys import PublicKey
+from comity.core.keys import HALVES, PublicKey
 from comity.exchange import receipt
 from comity.exchange.envelope import unseal
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
@@ -67,8 +67,9 @@ class Spoilt:
     def identity_key(self) -> bytes:
         return self.own.identity_key
 
-    def sign(self, message: bytes) -> dict[str, bytes]:
-        return self.own.sign(message + b" altered" if self.spoils and self.spoils in message[:100] else message)
+    def sign(self, message: bytes, halves: Collection[str] = HALVES) -> dict[str, bytes]:
+        spoilt = self.spoils and self.spoils in message[:100]
+        return self.own.sign(message + b" altered" if spoilt else message, halves)
 
     def open_sealed(self, ciphertext: bytes, info: bytes) -> bytes:
         return (self.opener or self.own).open_sealed(ciphertext, info)

@@ -362,7 +362,7 @@ def test_what_is_withheld_never_moves_the_cut_of_a_batch(pair: Pair) -> None:
     mixed = [one for pair_ in zip(public[:800], barred, strict=True) for one in pair_] + public[800:]
     take(pair.il, *mixed)
     follow.follow(pair.il, pair.agreement)
-    assert sizes(pair) == [500, 500, 500, 100]
+    assert sizes(pair) == [1000, 600]
 
 
 def test_what_waits_for_ever_does_not_move_it_either(pair: Pair) -> None:
@@ -371,7 +371,7 @@ def test_what_waits_for_ever_does_not_move_it_either(pair: Pair) -> None:
     stuck = [relation(f"w{n}", barred, barred) for n in range(30)]
     take(pair.il, barred, *stuck, *public)
     follow.follow(pair.il, pair.agreement)
-    assert sizes(pair) == [500, 500, 500, 100]
+    assert sizes(pair) == [1000, 600]
 
 
 def test_a_withheld_thing_behind_the_cut_does_not_hold_up_what_names_it(pair: Pair) -> None:

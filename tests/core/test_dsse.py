@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,8 @@ class Again:
         self.sealed = sealed
         self.public = DANA.public
 
-    def sign(self, message: bytes) -> dict[str, bytes]:
+    def sign(self, message: bytes, halves: Collection[str] = HALVES) -> dict[str, bytes]:
+        assert halves == HALVES
         assert message == dsse.to_sign(self.sealed.payload_type, self.sealed.payload)
         return dict(self.sealed.signatures[DANA.public.kid])
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from comity.acts.node import Node
 from comity.acts.ports import Vault
 from comity.core import strictjson
 from comity.core.errors import ComityError
-from comity.core.keys import PublicKey
+from comity.core.keys import HALVES, PublicKey
 from comity.exchange import body as bodies
 from comity.exchange.body import Open, Sealed
 from comity.exchange.sealing import key_id
@@ -44,11 +44,11 @@ class Remembering:
     def identity_key(self) -> bytes:
         return self.vault.identity_key
 
-    def sign(self, message: bytes) -> dict[str, bytes]:
+    def sign(self, message: bytes, halves: Collection[str] = HALVES) -> dict[str, bytes]:
         place = self.vault.public.kid, message
         if place not in self.memory:
             self.memory[place] = self.vault.sign(message)
-        return self.memory[place]
+        return {half: self.memory[place][half] for half in halves}
 
     def open_sealed(self, ciphertext: bytes, info: bytes) -> bytes:
         """The stand-in's text; it is bound to `info`, as HPKE binds it."""

@@ -52,7 +52,7 @@ def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
         raise Absent(f"there is no agreement {agreement_id} between us and {unopened.header.sender}")
     store = node.agreements(agreement_id)
     with store.reader() as reader:
-        before = reader.incoming(unopened.digest)
+        before = reader.came(unopened.digest)
     if before is not None and before.receipt is not None:
         return before.receipt
     clocks.compare(node, unopened.header.at)
@@ -60,9 +60,9 @@ def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
     if before is None:
         check_room(node)
     envelope = opened(node, unopened)
-    now = node.clock()
+    now, told = node.clock(), places_of(envelope)
     if before is None:
-        refusal, fork = _admit(node, held.newest, envelope, raw, versions(node, held, now), now)
+        refusal, fork = _admit(node, held.newest, envelope, raw, told, versions(node, held, now), now)
         if fork is not None:
             forks.name(node, agreement_id, fork)
         if envelope.header.at > now + timedelta(seconds=node.skew_seconds):
@@ -73,10 +73,10 @@ def accept(node: Node, raw: bytes, caller: str | None = None) -> bytes:
             return refusal
     received = receive(node, envelope, keys, versions(node, held, now))
     try:
-        return _answer(node, held, envelope, received)
+        return _answer(node, held, envelope, told, received)
     except Broken:
         notes = (envelope.checkpoint, envelope.cosigned)
-        forks.diagnose(node, held.newest, envelope.header.sender, places_of(envelope), notes)
+        forks.diagnose(node, held.newest, envelope.header.sender, told, notes)
         raise
 
 
@@ -96,6 +96,7 @@ def _admit(
     text: Agreement,
     envelope: Envelope,
     raw: bytes,
+    told: Mapping[int, bytes],
     known: Mapping[AgreementRef, Version],
     now: datetime,
 ) -> tuple[bytes | None, Fork | None]:
@@ -107,7 +108,7 @@ def _admit(
         verdict = chain.accept(chain.ChainState(epoch, last, previous), envelope, stored)
         if verdict.link is Link.DUPLICATE:
             return None, None
-        fork = _fork(tx, text, envelope, verdict)
+        fork = _fork(tx, text, envelope, told, verdict)
         if verdict.link is not Link.NEXT or fork is not None:
             code = Link.FORK if verdict.link is Link.NEXT else verdict.link
             return receipt.seal(receipt.refused(envelope, code.value, now), node.vault), fork
@@ -130,7 +131,7 @@ def _admit(
         if refusal is None:
             return None, None
         if header.mode is node.mode:
-            mirror(tx, envelope)
+            mirror(tx, told)
         position = tx.append(OUT, [_received(envelope, Answer.REFUSED)])
         answer = receipt.refused(envelope, refusal.code, now, position)
         signed = receipt.seal(replace(answer, checkpoint=checkpoint(node, tx, text).decode()), node.vault)
@@ -138,7 +139,9 @@ def _admit(
         return signed, None
 
 
-def _fork(tx: AgreementTx, text: Agreement, envelope: Envelope, verdict: Verdict) -> Fork | None:
+def _fork(
+    tx: AgreementTx, text: Agreement, envelope: Envelope, told: Mapping[int, bytes], verdict: Verdict
+) -> Fork | None:
     """The fork that this envelope shows: in its chain, in its leaves, or in what a new epoch says of the old one."""
     header, body, what = envelope.header, envelope.body, None
     if verdict.link in forks.TWO_STORIES:
@@ -150,22 +153,22 @@ def _fork(tx: AgreementTx, text: Agreement, envelope: Envelope, verdict: Verdict
     if what is None and verdict.link is not Link.NEXT:
         return None
     if what is None:
-        return forks.of_arrival(tx, text, header.sender, places_of(envelope), [envelope.checkpoint])
+        return forks.of_arrival(tx, text, header.sender, told, [envelope.checkpoint])
     here = forks.history(tx, text, header.sender, IN)
     notes = forks.checkpoints(text, header.sender, [envelope.checkpoint])
     theirs = Side(notes[0].size, notes[0].root.hex()) if notes else Side(header.leaf_from, "")
     return Fork(here.origin, what, here.side, theirs)
 
 
-def _answer(node: Node, held: Held, envelope: Envelope, arrived: Arrived) -> bytes:
+def _answer(node: Node, held: Held, envelope: Envelope, told: Mapping[int, bytes], arrived: Arrived) -> bytes:
     """The last step: their leaves mirrored, ours appended, their checkpoint countersigned, the receipt kept."""
     now, text = node.clock(), held.newest
     named = held.versions.get(envelope.header.agreement, text)
     with node.agreements(text.id).begin() as tx:
-        before = tx.incoming(envelope.digest)
+        before = tx.came(envelope.digest)
         if before is not None and before.receipt is not None:
             return before.receipt
-        mirror(tx, envelope)
+        mirror(tx, told)
         keep_cosigned(node, tx, text, envelope.header.sender, envelope.cosigned)
         cosigned = countersign(node, tx, text, envelope.header.sender, envelope.checkpoint)
         note(node, tx, named, arrived.kept, envelope.header.sender)

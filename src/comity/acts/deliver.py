@@ -22,7 +22,7 @@ from comity.ledger import leaf
 from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
 
-LIMIT = 8
+LIMIT = 4
 """Envelopes read at a time: what is more urgent is looked for again after them."""
 IN_FLIGHT = 64 * 1024 * 1024
 """Bytes of envelopes that stand in memory for one partner; of a larger envelope only itself."""

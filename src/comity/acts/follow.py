@@ -24,7 +24,7 @@ from comity.records import LogEntry, Record, RecordState
 from comity.release.kind import Reference
 from comity.release.question import PartyReader
 
-CERTAIN = 500
+CERTAIN = 1000
 """A batch ends after this many records that go for certain. What is withheld or waits never moves the cut: it must not
 show (law 4)."""
 CHUNK = 500

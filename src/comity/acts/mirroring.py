@@ -1,10 +1,11 @@
 """The other side's log as it arrives here: its leaves kept, its checkpoints countersigned (DECISIONS 15)."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from comity.acts.node import Node
 from comity.acts.ports import AgreementTx
-from comity.acts.sending import IN, OUT, STORE
+from comity.acts.sending import IN, OUT, STORE, runs
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Broken
 from comity.core.merkle import root_of
@@ -17,11 +18,10 @@ from comity.ledger.log import Mirror, countersign_at
 from comity.records import CheckpointRow
 
 
-def mirror(tx: AgreementTx, envelope: Envelope) -> None:
-    """Keeps the leaves this envelope stands for in its sender's log."""
-    if isinstance(envelope.body, Void) and envelope.body.closed:
-        tx.put_mirror(IN, envelope.body.closed_from, envelope.body.closed)
-    tx.put_mirror(IN, envelope.header.leaf_from, leaves_of(envelope))
+def mirror(tx: AgreementTx, told: Mapping[int, bytes]) -> None:
+    """Keeps the leaves an envelope stands for in its sender's log, by position (`places_of`)."""
+    for first, leaves in runs(told):
+        tx.put_mirror(IN, first, leaves)
 
 
 def places_of(envelope: Envelope) -> dict[int, bytes]:

@@ -7,7 +7,7 @@ from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.agreement.instrument import Agreement
 from comity.exchange import chain, envelope, statement
-from comity.exchange.body import Epoch, Items, Notices, Void
+from comity.exchange.body import MAX_ITEMS, Epoch, Items, Notices, Void
 from comity.exchange.chain import ChainState
 from comity.exchange.envelope import Header
 from comity.exchange.lane import Lane
@@ -23,7 +23,6 @@ DECISIONS = "decisions"
 STORE = "main"
 CARRIED = frozenset({"released", "noticed"})
 """The leaves that stand for what an envelope carries."""
-MAX_ITEMS = 500
 MAX_LEAVES = 1000
 MAX_TEXT = 12 * 1024 * 1024
 """Characters of copies in one envelope: well inside the format's limit once escaped and signed."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 
 from comity.acts import agreements, clocks, mandates
 from comity.acts.node import Node
@@ -9,6 +10,7 @@ from comity.acts.ports import HouseReader
 from comity.agreement.instrument import Agreement
 from comity.core import dsse, instants, strictjson
 from comity.core.errors import Absent, Refused
+from comity.core.keys import PublicKey
 from comity.records import Fact, Principal
 from comity.release import standing
 from comity.release.standing import StandingRelease
@@ -93,4 +95,9 @@ def lapse(node: Node, agreement_id: str, by: Principal) -> bool:
 
 
 def _release(text: Agreement, party: str, fact: Fact) -> StandingRelease:
-    return standing.verify(fact.body, text.signers()[party], party)
+    return _verified(fact.body, text.signers()[party], party)
+
+
+@lru_cache(maxsize=256)
+def _verified(raw: bytes, key: PublicKey, party: str) -> StandingRelease:
+    return standing.verify(raw, key, party)

@@ -5,6 +5,7 @@ neither half can be exchanged or left out without changing the name under which 
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,8 +84,8 @@ class Signer(Protocol):
     @property
     def public(self) -> PublicKey: ...
 
-    def sign(self, message: bytes) -> dict[str, bytes]:
-        """Both halves' signatures over `message`, by half."""
+    def sign(self, message: bytes, halves: Collection[str] = HALVES) -> dict[str, bytes]:
+        """The signatures over `message`, by half: of both, but for a format that has a place for one only."""
         ...
 
 

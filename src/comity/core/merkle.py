@@ -80,10 +80,13 @@ def inclusion_proof(hashes: Sequence[bytes], index: int, size: int) -> list[byte
     return _siblings(_levels(hashes[:size]), index)
 
 
-def inclusion_proofs(hashes: Sequence[bytes]) -> list[list[bytes]]:
-    """Each leaf's proof in the tree of all of them; every node is hashed once."""
-    levels = _levels(hashes)
-    return [_siblings(levels, index) for index in range(len(hashes))]
+def inclusion_paths(hashes: Sequence[bytes]) -> list[bytes]:
+    """Each leaf's proof in the tree of all of them, its hashes joined; every node is hashed once."""
+    *below, top = _levels(hashes)
+    paths = [b""] * len(top)
+    for nodes in reversed(below):  # from the root down: a node's sibling stands before its parent's path
+        paths = [nodes[i ^ 1] + paths[i >> 1] if i ^ 1 < len(nodes) else paths[i >> 1] for i in range(len(nodes))]
+    return paths
 
 
 def consistency_proof(hashes: Sequence[bytes], old: int, new: int) -> list[bytes]:
@@ -124,14 +127,17 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 
 def verify_inclusions(
-    leaves: Sequence[bytes], indexes: Sequence[int], size: int, proofs: Sequence[Sequence[bytes]], root: bytes
+    leaves: Sequence[bytes], indexes: Sequence[int], size: int, paths: Sequence[bytes], root: bytes
 ) -> list[bool]:
-    """As `verify_inclusion`, for many leaves of one tree; where all of them are there, each node is hashed once."""
+    """As `verify_inclusion`, for many leaves of one tree; where all of them are there, each node is hashed once.
+
+    A path has the proof's hashes joined.
+    """
     if len(leaves) == size and list(indexes) == list(range(size)) and root_of(leaves) == root:
-        return [list(proof) == ours for proof, ours in zip(proofs, inclusion_proofs(leaves), strict=True)]
+        return [path == ours for path, ours in zip(paths, inclusion_paths(leaves), strict=True)]
     return [
-        verify_inclusion(leaf, index, size, proof, root)
-        for leaf, index, proof in zip(leaves, indexes, proofs, strict=True)
+        verify_inclusion(leaf, index, size, [path[i : i + HASH_BYTES] for i in range(0, len(path), HASH_BYTES)], root)
+        for leaf, index, path in zip(leaves, indexes, paths, strict=True)
     ]
 
 

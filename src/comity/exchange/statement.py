@@ -5,6 +5,7 @@ its path, so that one item can travel on alone and still be the origin's. Format
 """
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ FORMAT = "comity-statement/1"
 SALT_BYTES = 16
 MAX_PATH = 64
 
+_length = struct.Struct(">I").pack
 _MEMBERS = frozenset({"format", "origin", "root", "size", "at"})
 _ITEM = frozenset({"handle", "kind", "label", "text", "origin", "statement", "place"})
 _PLACE = frozenset({"salt", "index", "path"})
@@ -42,18 +44,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an item stands in its statement: salt, leaf index and the path of hashes from leaf to root."""
+    """Where an item stands in its statement: salt, leaf index and the joined hashes of the path from leaf to root."""
 
     salt: bytes
     index: int
-    path: tuple[bytes, ...]
+    path: bytes
 
     def as_json(self) -> dict[str, Any]:
-        return {"salt": self.salt.hex(), "index": self.index, "path": b"".join(self.path).hex()}
+        return {"salt": self.salt.hex(), "index": self.index, "path": self.path.hex()}
 
     def canonical(self) -> bytes:
         """The canonical form of `as_json`: hex and a number, so nothing needs escaping."""
-        return f'{{"index":{self.index},"path":"{b"".join(self.path).hex()}","salt":"{self.salt.hex()}"}}'.encode()
+        return f'{{"index":{self.index},"path":"{self.path.hex()}","salt":"{self.salt.hex()}"}}'.encode()
 
     @classmethod
     def from_json(cls, value: Json, what: str = "the item's place") -> "Place":
@@ -65,7 +67,7 @@ class Place:
         return cls(
             shape.hexed(entry["salt"], f"{what}: its salt", SALT_BYTES),
             shape.whole(entry["index"], f"{what}: its index"),
-            tuple(path[i : i + 32] for i in range(0, len(path), 32)),
+            path,
         )
 
 
@@ -143,10 +145,9 @@ def state(
     """
     if not drafts or len(salts) != len(drafts) or any(len(salt) != SALT_BYTES for salt in salts):
         raise ValueError("a statement needs at least one draft, and a salt of 16 bytes for each")
-    hashes = [
-        merkle.leaf_hash(_salted(salt, draft, _spelt(draft.label))) for draft, salt in zip(drafts, salts, strict=True)
-    ]
-    paths = merkle.inclusion_proofs(hashes)
+    digests = [_salted(salt, draft, _spelt(draft.label)) for draft, salt in zip(drafts, salts, strict=True)]
+    hashes = list(map(merkle.leaf_hash, digests))
+    paths = merkle.inclusion_paths(hashes)
     payload = {
         "format": FORMAT,
         "origin": shape.name(origin, "the statement's origin"),
@@ -155,9 +156,11 @@ def state(
         "at": instants.text(at),
     }
     items = tuple(
-        Item(draft.handle, draft.kind, draft.label, draft.text, origin, 0, Place(salt, n, tuple(paths[n])), draft.about)
+        Item(draft.handle, draft.kind, draft.label, draft.text, origin, 0, Place(salt, n, paths[n]), draft.about)
         for n, (draft, salt) in enumerate(zip(drafts, salts, strict=True))
     )
+    for item, digest in zip(items, digests, strict=True):
+        object.__setattr__(item, "_salted", digest)
     return dsse.seal(PAYLOAD_TYPE, strictjson.canonical(payload), [signer]), items
 
 
@@ -231,7 +234,6 @@ def _spelt(label: Label) -> bytes:
 
 
 def _salted(salt: bytes, item: Draft | Item, label: bytes) -> bytes:
-    about = item.about or ""
-    parts = (salt, item.handle.encode(), item.kind.encode(), label, about.encode(), item.text.encode())
-    spelt = [piece for part in parts for piece in (len(part).to_bytes(4), part)]
-    return hashlib.sha256(b"comity/item/1" + b"".join(spelt)).digest()
+    about, kind, handle, text = item.about or "", item.kind.encode(), item.handle.encode(), item.text.encode()
+    small = [_length(len(part)) + part for part in (salt, handle, kind, label, about.encode())]
+    return hashlib.sha256(b"".join((b"comity/item/1", *small, _length(len(text)), text))).digest()

@@ -183,7 +183,7 @@ def verifier_key(party: str, key: PublicKey) -> str:
 
 
 def _sign(checkpoint: Checkpoint, party: str, signer: Signer) -> Line:
-    return Line(party, key_id(party, signer.public), signer.sign(checkpoint.text)[ED25519])
+    return Line(party, key_id(party, signer.public), signer.sign(checkpoint.text, (ED25519,))[ED25519])
 
 
 def _size(text: str) -> int:

@@ -7,10 +7,13 @@ Pure: rows in, a root out.
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from comity.core import instants
 from comity.core.merkle import leaf_hash, root_of
 from comity.records import OutcomeRow, ReleaseRow
 
+_pack = msgspec.msgpack.Encoder().encode
 Value = str | int | bytes | None
 Row = tuple[Value, ...]
 
@@ -49,7 +52,18 @@ def rows_root(outcomes: Iterable[Row], releases: Iterable[Row]) -> str:
 
 
 def encoded(values: Iterable[Value]) -> bytes:
-    """One spelling for a list of values: each with its type and, for texts, its length, so that no two lists agree."""
+    """One spelling for a list of values, MessagePack's: each with its type and length, so that no two lists agree.
+
+    What we write always has it; what somebody wrote into a row may not, and then has another that no row of ours has.
+    """
+    plain = [int(value) if value is True or value is False else value for value in values]
+    try:
+        return _pack(plain)
+    except (UnicodeEncodeError, OverflowError):
+        return b"\xc1" + _spelt(plain)
+
+
+def _spelt(values: Iterable[Value]) -> bytes:
     parts: list[str] = []
     for value in values:
         if value is None:

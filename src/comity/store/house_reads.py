@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from comity.core.errors import Broken
 from comity.core.merkle import Tree
@@ -84,13 +84,12 @@ class HouseReader:
     def clashes(self, source: str, versions: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those (id, version) that the house has from `source` already. Same bytes are `known`: ask that first."""
         found: set[tuple[str, str]] = set()
-        pair = tuple_(record.c.ext_id, record.c.ext_ver)
-        for part in chunks(versions):
+        for part in chunks({ext_id for ext_id, _ in versions}):
             query = select(record.c.ext_id, record.c.ext_ver).where(
-                record.c.ext_id.in_({ext_id for ext_id, _ in part}), record.c.source == source, pair.in_(part)
+                record.c.ext_id.in_(part), record.c.source == source
             )
             found.update((ext_id, ext_ver) for ext_id, ext_ver in self._connection.execute(query))
-        return found
+        return found.intersection(versions)
 
     def resolve(self, ext_ids: Collection[str]) -> dict[str, int]:
         """Where in the house log each of these things first stands; one that the house lacks is not in the answer."""

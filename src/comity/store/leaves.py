@@ -82,8 +82,7 @@ class LogTx(LogReader):
         if any(len(raw) > MAX_LEAF for raw in leaves):
             raise ValueError(f"a leaf is at most {MAX_LEAF} bytes")
         tree = self.tree(log)
-        self._insert(log, list(enumerate(leaves, tree.size)))
-        self._put_tree(log, tree.extend(map(leaf_hash, leaves)))
+        self._put_tree(log, tree.extend(self._insert(log, list(enumerate(leaves, tree.size)))))
         return tree.size
 
     def put_mirror(self, log: str, first: int, leaves: Sequence[bytes]) -> None:
@@ -100,8 +99,10 @@ class LogTx(LogReader):
                     f"the partner's log says something else now at position {n} than it did before",
                     "keep this database and the last checkpoint: they prove it",
                 )
-        self._insert(log, [(n, raw) for n, raw in enumerate(leaves, first) if n not in known])
+        hashes = self._insert(log, [(n, raw) for n, raw in enumerate(leaves, first) if n not in known])
         tree = self.tree(log)
+        if first == tree.size and not known:
+            tree = tree.extend(hashes)
         if first <= tree.size:
             self._put_tree(log, tree.extend(self._whole_from(log, tree.size)))
 
@@ -121,9 +122,13 @@ class LogTx(LogReader):
         self._trees[log] = tree
         self._grown.add(log)
 
-    def _insert(self, log: str, leaves: Sequence[tuple[int, bytes]]) -> None:
-        values = [{"log": log, "n": n, "hash": leaf_hash(raw), "bytes": raw} for n, raw in leaves]
+    def _insert(self, log: str, leaves: Sequence[tuple[int, bytes]]) -> list[bytes]:
+        hashes = [leaf_hash(raw) for _, raw in leaves]
+        values = [
+            {"log": log, "n": n, "hash": digest, "bytes": raw} for (n, raw), digest in zip(leaves, hashes, strict=True)
+        ]
         rows.add(self.connection, leaf, values)
+        return hashes
 
     def _whole_from(self, log: str, start: int) -> Iterator[bytes]:
         query = select(leaf.c.n, leaf.c.hash).where(leaf.c.log == log, leaf.c.n >= start).order_by(leaf.c.n)

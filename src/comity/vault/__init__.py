@@ -6,7 +6,7 @@ Signing is a hand, verifying a rule (`core.keys`). No secret is ever part of a t
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from comity.core.errors import Absent, Broken, Malformed, Refused
-from comity.core.keys import CONTEXT, ED25519, ML_DSA_65, PublicKey
+from comity.core.keys import CONTEXT, ED25519, HALVES, ML_DSA_65, PublicKey
 
 IDENTITY = "identity"
 WRAPPING = "wrapping"
@@ -81,9 +81,10 @@ class Vault:
         """The key of record ids and row macs (DECISIONS 2). It names things; it opens nothing."""
         return self._identity
 
-    def sign(self, message: bytes) -> dict[str, bytes]:
-        """Both halves' signatures over `message` (DECISIONS 21)."""
-        return {ED25519: self._ed25519.sign(message), ML_DSA_65: self._ml_dsa_65.sign(message, CONTEXT)}
+    def sign(self, message: bytes, halves: Collection[str] = HALVES) -> dict[str, bytes]:
+        """Both halves' signatures over `message` (DECISIONS 21), or the one that a format has a place for."""
+        made = {ED25519: self._ed25519.sign(message)} if ED25519 in halves else {}
+        return made | ({ML_DSA_65: self._ml_dsa_65.sign(message, CONTEXT)} if ML_DSA_65 in halves else {})
 
     def wrap(self, key: bytes, name: bytes) -> bytes:
         """`key` sealed with AES-256-GCM-SIV (RFC 8452), bound to `name`: no two wrappings need to count nonces."""
