@@ -101,6 +101,36 @@ def test_one_value_has_one_spelling(value: Any) -> None:
     assert strictjson.canonical(json.loads(json.dumps(value))) == raw
 
 
+NAMES = st.sampled_from(["a", "b", '"', "\\", '\\"', "\u05d0", "\n"])
+WRITTEN = st.recursive(
+    NAMES.map(json.dumps) | st.sampled_from(["1", "-0", "1.5", "true", "null", '"\\u05d0"']),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{','.join(parts)}]")
+        | st.lists(st.tuples(NAMES.map(json.dumps), inner), max_size=3).map(
+            lambda pairs: "{" + " , ".join(f"{name} :{value}" for name, value in pairs) + "}"
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+@given(WRITTEN)
+def test_no_name_stands_twice_in_an_object_however_it_is_escaped(text: str) -> None:
+    """What is read is what a slow and simple reader finds; what that one refuses is refused."""
+    try:
+        expected = json.loads(text, object_pairs_hook=once)
+    except AssertionError:
+        with pytest.raises(Malformed, match="twice"):
+            strictjson.parse(text.encode())
+    else:
+        assert strictjson.parse(text.encode()) == expected
+
+
 @given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()[:40]))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     try:

@@ -8,12 +8,32 @@ pair's identity, `#` and the half. Verify, then parse, the very bytes received. 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from comity.core import strictjson
 from comity.core.errors import Malformed, Refused
-from comity.core.keys import HALVES, SIGNATURE_BYTES, PublicKey, Signer, from_base64, to_base64
+from comity.core.keys import HALVES, SIGNATURE_BYTES, PublicKey, Signer, from_base64
 
 MAX_BYTES = 96 * 1024 * 1024
 MAX_SIGNATURES = 64
+
+
+class _Entry(msgspec.Struct):
+    keyid: str
+    sig: bytes
+
+
+class _Outer(msgspec.Struct):
+    """The envelope as JSON has it; bytes are base64 there."""
+
+    payload: bytes
+    payloadType: str  # noqa: N815  # the standard's own name
+    signatures: list[_Entry]
+
+
+_read = msgspec.json.Decoder(_Outer).decode
+_write = msgspec.json.Encoder(order="sorted").encode
+"""As `strictjson.canonical`: the names are ASCII, and no number stands in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +59,27 @@ def seal(payload_type: str, payload: bytes, signers: Iterable[Signer]) -> bytes:
 
 def write(payload_type: str, payload: bytes, signatures: Mapping[str, Mapping[str, bytes]]) -> bytes:
     """The one spelling in which we write an envelope."""
-    return strictjson.canonical(
-        {
-            "payload": to_base64(payload),
-            "payloadType": payload_type,
-            "signatures": [
-                {"keyid": f"{kid}#{half}", "sig": to_base64(halves[half])}
-                for kid, halves in sorted(signatures.items())
-                for half in HALVES
-                if half in halves
-            ],
-        }
-    )
+    entries = [
+        _Entry(f"{kid}#{half}", halves[half])
+        for kid, halves in sorted(signatures.items())
+        for half in HALVES
+        if half in halves
+    ]
+    return _write(_Outer(payload, payload_type, entries))
+
+
+def as_written(raw: bytes) -> Sealed | None:
+    """The envelope, where `raw` is spelt as `write` spells it; `parse` says what is wrong with any other."""
+    try:
+        outer = _read(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    signatures: dict[str, dict[str, bytes]] = {}
+    for entry in outer.signatures[:MAX_SIGNATURES]:
+        kid, _, half = entry.keyid.partition("#")
+        signatures.setdefault(kid, {})[half] = entry.sig
+    sealed = Sealed(outer.payloadType, outer.payload, signatures)
+    return sealed if write(sealed.payload_type, sealed.payload, signatures) == raw else None
 
 
 def parse(raw: bytes, what: str = "the envelope", *, max_bytes: int = MAX_BYTES) -> Sealed:

@@ -31,7 +31,8 @@ def unwrap(raw: bytes, payload_type: str, keys: Keys, what: str, *, max_bytes: i
     which the next envelope names it, and so make an honest sender look like one that tells two stories.
     Raises `Malformed` for the shape, `Refused` for the signature.
     """
-    sealed = dsse.parse(raw, what, max_bytes=max_bytes)
+    written = dsse.as_written(raw) if len(raw) <= max_bytes else None
+    sealed = dsse.parse(raw, what, max_bytes=max_bytes) if written is None else written
     if len(sealed.signatures) != 1:
         raise Refused(f"{what} must be signed by exactly one key, not by {len(sealed.signatures)}")
     (kid,) = sealed.signatures
@@ -43,7 +44,7 @@ def unwrap(raw: bytes, payload_type: str, keys: Keys, what: str, *, max_bytes: i
         )
     party, key = owners[0]
     payload = dsse.verify(sealed, payload_type, {party: key}, what)
-    if raw != dsse.write(payload_type, payload, sealed.signatures):
+    if written is None:
         raise Malformed(f"{what} is not spelt in the one way we sign: something was added around the signed part")
     return Signed(party, kid, payload)
 
