@@ -1,4 +1,4 @@
-"""`python -m fuzz.contract [EXAMPLES]`: schemathesis against both listeners of a node that is thrown away, on loopback.
+"""`python -m fuzz.contract [EXAMPLES]`: schemathesis against every door of a node that is thrown away, on loopback.
 
 What is held: no 5xx, no status, media type, header or body that docs/openapi does not have, no method taken beside the
 published ones, and an answer within the deadline. Exit code 1 where anything is found.
@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.api.asking import shown
+from tests.api.scene import scene
 from tests.api.served import SECONDS, served
+from tests.api.shelf import DANA
 from tests.joined import pair_in
 
 from comity.acts.node import Node
@@ -36,8 +39,8 @@ MANY = Limits(requests_a_second=1_000_000, requests_in_a_burst=1_000_000, reques
 """So that what is fuzzed is the doors; the limits have tests of their own."""
 
 
-def contract(name: str, port: int, examples: str, folder: str) -> int:
-    """The exit code of schemathesis, which keeps its notes in `folder`."""
+def contract(name: str, port: int, examples: str, folder: str, **headers: str) -> int:
+    """The exit code of schemathesis, which keeps its notes in `folder` and sends `headers` with each request."""
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
@@ -50,6 +53,7 @@ def contract(name: str, port: int, examples: str, folder: str) -> int:
         "--continue-on-failure",
         "--suppress-health-check=all",
         "--warnings=off",
+        *(f"--header={header.title()}: {value}" for header, value in headers.items()),
     ]
     return subprocess.run(command, check=False, cwd=folder).returncode
 
@@ -76,8 +80,10 @@ def main() -> int:
         with serving(pair.il) as port:
             found = contract("house", port, examples, folder)
         patient = Patience(head=5.0, body=10.0, look=1.0, linger=1.0)
-        with served(pair.il, limits=MANY, patience=patient) as at:
+        with served(pair.il, limits=MANY, patience=patient, views=scene().shelf) as at:
             found |= contract("partners", at.port, examples, folder)
+            found |= contract("taxii", at.port, examples, folder)
+            found |= contract("taxii", at.port, examples, folder, **shown(DANA))
     return int(found != 0)
 
 
