@@ -65,7 +65,8 @@ class Answer:
 
 
 class Taxii:
-    """The door. `beside`: reads are made in threads, for stores that may keep one waiting."""
+    """The door. `arrived` is called when something was posted. `beside`: reads are made in threads, for stores that may
+    keep one waiting."""
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class Taxii:
         limits: Limits,
         events: Events | None = None,
         *,
+        arrived: Callable[[], None] = lambda: None,
         beside: bool = False,
     ) -> None:
         self._views = views
@@ -83,6 +85,7 @@ class Taxii:
         self._at_once = limits.requests_at_once
         self._events = Events() if events is None else events
         self._max = min(limits.body_bytes, MAX_CONTENT)
+        self._arrived = arrived
         self._beside = beside
         self._title = f"Comity node of {party}"
         self._root = resources.api_root(self._title, "What you may read, and where you may write.", self._max)
@@ -211,6 +214,7 @@ class Taxii:
                 status = await asyncio.to_thread(self._views.post, caller, collection, raw)
         except Malformed as error:
             raise Told(Fault(422, "unprocessable content", sentence(error) or "")) from None
+        self._arrived()
         return Answer(resources.status(status), 202)
 
     async def _delete(self, scope: Scope, caller: Caller, route: Route) -> Answer:

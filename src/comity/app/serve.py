@@ -20,10 +20,13 @@ from types import FrameType
 from starlette.types import ASGIApp
 
 from comity import settings
+from comity.acts.collections import Served
+from comity.api.doors import Doors
 from comity.api.events import Event, Events, guard
 from comity.api.house import house
 from comity.api.limited import Limited, Shares
 from comity.api.partners import partners
+from comity.api.taxii import Taxii
 from comity.app.callers import REFRESH_SECONDS, Callers, shown
 from comity.app.connection import Guard
 from comity.app.listener import Server, raise_descriptors
@@ -117,9 +120,13 @@ async def _run(directory: Path, events: Events, ports: Sequence[int]) -> int:
         worker = Worker(node, events)
         files = tls_files(directory, chosen)
         trusted = directory / chosen.trusted_authorities if chosen.trusted_authorities else None
-        callers = None if files is None else Callers(node, files, trusted)
+        served = Served(node)
+        callers = None if files is None else Callers(node, files, trusted, served.consumers)
+        exchange = Limited(partners(node, worker.wake, events), Shares(chosen.limits))
+        beside = bool(chosen.store.house or chosen.store.agreements)  # a server elsewhere may keep one waiting
+        taxii = Taxii(served, chosen.party, chosen.limits, events, arrived=worker.wake, beside=beside)
         servers = (
-            _partners(partners(node, worker.wake, events), chosen, callers),
+            _partners(Doors(exchange, taxii), chosen, callers),
             Server(house(node, events), chosen.house_listener, tls=_house_tls(directory, chosen.house_listener)),
         )
         loop = asyncio.get_running_loop()
@@ -166,11 +173,10 @@ async def _announce(party: str, servers: tuple[Server, ...]) -> None:
 
 
 def _partners(application: ASGIApp, chosen: settings.Settings, callers: Callers | None) -> Server:
-    limits = chosen.limits
-    shared = Limited(application, Shares(limits))
     if callers is None:
-        return Server(shared, chosen.partners_listener, guard=Guard(limits))
-    return Server(shared, chosen.partners_listener, guard=Guard(limits, callers.judge), tls=callers.context)
+        return Server(application, chosen.partners_listener, guard=Guard(chosen.limits))
+    guard = Guard(chosen.limits, callers.judge)
+    return Server(application, chosen.partners_listener, guard=guard, tls=callers.context)
 
 
 def _house_tls(directory: Path, at: Listener) -> ssl.SSLContext | None:
