@@ -14,6 +14,15 @@ _STIX = "application/stix+json;version="
 EMPTY = b"{}"
 
 
+class _Record(msgspec.Struct):
+    """A manifest record (section 5.3.1)."""
+
+    id: str
+    date_added: str
+    version: str
+    media_type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """An error as it is told: a status, what it is called, and a sentence of ours."""
@@ -63,13 +72,7 @@ def manifest(page: Page) -> bytes:
     if not page.entries:
         return EMPTY
     records = [
-        {
-            "id": one.ext_id,
-            "date_added": instants.text(one.added),
-            "version": one.version,
-            "media_type": _STIX + one.spec_version,
-        }
-        for one in page.entries
+        _Record(one.ext_id, instants.text(one.added), one.version, _STIX + one.spec_version) for one in page.entries
     ]
     return b"".join((b"{", _more(page), b'"objects":', _encode(records), b"}"))
 
