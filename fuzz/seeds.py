@@ -60,6 +60,11 @@ def _stix() -> Seeds:
         yield case["name"].replace(" ", "-").replace("/", "-"), json.dumps(case["object"], ensure_ascii=False).encode()
 
 
+def _events() -> Seeds:
+    for line in (VECTORS / "misp" / "good.jsonl").read_text("utf-8").splitlines()[:1]:
+        yield "event", json.dumps(json.loads(line)["event"], separators=(",", ":")).encode()
+
+
 def _documents() -> Seeds:
     for line in (VECTORS / "intelligence" / "good.jsonl").read_text("utf-8").splitlines():
         case = json.loads(line)
@@ -300,6 +305,7 @@ def _taken() -> Iterator[tuple[str, Seeds]]:
     yield "stix", _stix()
     yield "stix-bundle", _bundles()
     yield "intelligence", _documents()
+    yield "misp", _events()
     yield "case", _cases()
     for form in ("yaml", "json", "published"):
         yield f"agreement-{form}", _agreements(form)

@@ -38,6 +38,7 @@ class Said:
     label: Label | None = None
     portions: tuple[tuple[str, Label], ...] = ()
     problem: str | None = None
+    origin: str | None = None
 
 
 @pytest.mark.parametrize("name", good())

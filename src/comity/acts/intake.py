@@ -132,7 +132,7 @@ def _subject(piece: Piece, source: str, profile: Profile | None, made: Making) -
         return None, f"no source profile {source!r}"
     if piece.kind.name not in profile.kinds:
         return None, f"the source profile {source!r} does not cover {piece.kind.name}"
-    marked = piece.kind.marked(piece.record, profile.origin)
+    marked = profile.named(piece.kind.marked(piece.record, profile.origin))
     label = profile.label(marked)
     if marked.problem is not None or label is None:
         return None, marked.problem or "unmarked, and the source profile gives no label"

@@ -185,6 +185,8 @@ def sanitised(bench: Bench, record: Record, removals: Removals) -> tuple[bytes, 
         return definition(bench.house, record.source, ext_id)
 
     first, marked = kind.marked(whole, origin, lookup), kind.marked(clean, origin, lookup)
+    if profile is not None:
+        first, marked = profile.named(first), profile.named(marked)
     own = marked.label or default
     if own is None or marked.problem is not None:
         raise Refused("what would remain is not clearly marked")

@@ -56,7 +56,7 @@ def label_by_profile(node: Node, prefix: str, name: str) -> Label:
     with node.house.reader() as house:
         raw = house.body(record.bid)
     try:
-        marked = kind.marked(kind.parse(raw), profile.origin)
+        marked = profile.named(kind.marked(kind.parse(raw), profile.origin))
     except Malformed as error:
         raise Refused(f"no label makes this readable: {error.message}") from None
     label = profile.label(marked)

@@ -34,7 +34,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         "Take a file in: parse it strictly, label every thing in it, keep it; what is unclear goes to quarantine.",
         "comity take --data il bundle.json --source mitre-attack",
     )
-    take.add_argument("file", type=Path, metavar="FILE", help="a STIX 2.1 bundle or object, or an intelligence record")
+    take.add_argument("file", type=Path, metavar="FILE", help="STIX 2.1, MISP events, or an intelligence record")
     take.add_argument("--source", required=True, metavar="PROFILE", help="the source profile that speaks for it")
     take.add_argument(
         "--from",

@@ -6,10 +6,10 @@ for objects that say nothing, and somebody is named who asserted that. Without a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from comity.core import yamltext
 from comity.core.errors import Absent, Malformed
@@ -21,12 +21,17 @@ BUILTIN = ("mitre-attack", "misp-galaxy", "own-cyber", "own-intelligence")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _KIND = re.compile(r"[a-z]+\.[a-z]+/[1-9][0-9]*")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _REQUIRED = frozenset({"name", "licence", "licence_text", "kinds", "public", "annex", "purpose", "reading"})
-_OPTIONAL = frozenset({"origin", "unmarked", "asserted_by"})
+_OPTIONAL = frozenset({"origin", "unmarked", "asserted_by", "organisations"})
+_FOREIGN = "misp-org:"
+"""Before the name of an organisation that only the profile can tell the party of."""
 
 
 class Said(Protocol):
-    """What a thing says about its own marking (`release.kind.Marked`)."""
+    """What a thing says about its own marking (`release.kind.Marked`): a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def label(self) -> Label | None: ...
@@ -34,6 +39,11 @@ class Said(Protocol):
     def portions(self) -> tuple[tuple[str, Label], ...]: ...
     @property
     def problem(self) -> str | None: ...
+    @property
+    def origin(self) -> str | None: ...
+
+
+_S = TypeVar("_S", bound=Said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class Profile:
     public: bool
     unmarked: Label | None = None
     asserted_by: str | None = None
+    organisations: Mapping[str, str] = field(default_factory=dict)
+    """Which party, or whose origin, each organisation is that things of this source name; by its foreign name."""
 
     def label(self, said: Said) -> Label | None:
         """The label under which a thing is kept; `None` where it must be quarantined: unmarked, unknown, contradictory.
@@ -66,6 +78,34 @@ class Profile:
         if said.problem is not None or whole is None:
             return None
         return join([whole, *(label for _, label in said.portions)]) if said.portions else whole
+
+    def named(self, said: _S) -> _S:
+        """What a thing says of itself, with parties in the place of organisations. One that this profile does not name
+        is a problem: nobody knows whose the thing is, or who may have it."""
+        labels = [one for one in (said.label, *(part for _, part in said.portions)) if one is not None]
+        named = {name for label in labels for name in _foreign(label)} | ({said.origin} if said.origin else set())
+        if not named:
+            return said
+        if strangers := sorted(named - self.organisations.keys()):
+            return replace(
+                said, problem=said.problem or f"the source profile does not say which party {strangers[0]} is"
+            )
+        origin = self.origin if said.origin is None else self.organisations[said.origin]
+        whole = said.label or self.unmarked
+        return replace(
+            said,
+            label=None if whole is None else self._named(whole, origin),
+            portions=tuple((part, self._named(label, origin)) for part, label in said.portions),
+            origin=None,
+        )
+
+    def _named(self, label: Label, origin: str) -> Label:
+        return Label(frozenset(replace(one, origin=origin, rel_to=self._parties(one)) for one in label.origins))
+
+    def _parties(self, label: OriginLabel) -> frozenset[str] | str | None:
+        if label.rel_to is None or isinstance(label.rel_to, str):
+            return label.rel_to
+        return frozenset(self.organisations.get(name, name) for name in label.rel_to)
 
     def handled_at(self, said: Said) -> Label | None:
         """The strictest reading, for guarding what is in quarantine. Never a ground for release."""
@@ -106,6 +146,7 @@ def parse(raw: bytes, own: str | None = None) -> Profile:
         public=_truth(value["public"], "public"),
         unmarked=_unmarked(value["unmarked"], origin) if "unmarked" in value else None,
         asserted_by=_text(value, "asserted_by") if "asserted_by" in value else None,
+        organisations=_organisations(value["organisations"]) if "organisations" in value else {},
     )
     if (profile.unmarked is None) != (profile.asserted_by is None):
         raise Malformed("the source profile must say both `unmarked` and who asserted it (`asserted_by`), or neither")
@@ -136,6 +177,21 @@ def _unmarked(value: object, origin: str) -> Label:
     if label == OriginLabel(origin):
         raise Malformed("the source profile's `unmarked` says nothing: leave it out, so that the unmarked is held")
     return Label.of(label)
+
+
+def _foreign(label: Label) -> frozenset[str]:
+    """The foreign names in a releasability."""
+    listed = (one.rel_to for one in label.origins if isinstance(one.rel_to, frozenset))
+    return frozenset(name for names in listed for name in names if name.startswith(_FOREIGN))
+
+
+def _organisations(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not value:
+        raise Malformed("the source profile's `organisations` must be UUIDs with the party that each is")
+    for name, party in value.items():
+        if not _UUID.fullmatch(str(name)) or not isinstance(party, str) or not party.strip():
+            raise Malformed(f"the source profile's `organisations` has something that is none: {str(name)[:60]!r}")
+    return {_FOREIGN + str(name): party.strip() for name, party in value.items()}
 
 
 def _kinds(value: object) -> frozenset[str]:

@@ -37,6 +37,8 @@ class Marked:
     """What the thing says it may be used for, where it says so."""
     rest: bool = False
     """Whether the whole's own label speaks for what no portion holds, so that something is left without all of them."""
+    origin: str | None = None
+    """Whose it is by a foreign name, which the source profile must know, where it says so."""
 
     def unsaid(self, whole: Label | None, label: Label) -> frozenset[OriginLabel]:
         """What `label` says of the thing beyond its own marks, `whole` being those of no portion: it stays said."""

@@ -1,10 +1,12 @@
-"""How a file of threat data is taken apart: a bundle, a TAXII envelope, or one object."""
+"""How a file of threat data is taken apart: a bundle, a TAXII envelope, one object, or MISP events."""
 
 from collections.abc import Iterable, Iterator
 
 from comity.annexes.cyber import bundle
 from comity.annexes.cyber.bundle import Bundle
 from comity.annexes.cyber.markings import STANDARD
+from comity.annexes.cyber.misp import inward
+from comity.annexes.cyber.misp.event import MAX_BYTES as MAX_EVENT
 from comity.annexes.cyber.references import IDENTIFIER
 from comity.annexes.cyber.stix import Stix
 from comity.core import strictjson
@@ -24,6 +26,10 @@ def read(raw: bytes) -> Iterable[Piece] | None:
         if b'"bundle"' in raw[:4096] or b'"objects"' in raw[:4096]:
             raise
         return None
+    if inward.is_misp(value):
+        if len(raw) > MAX_EVENT:
+            raise Malformed(f"the file of MISP events is too large: at most {MAX_EVENT:,} bytes are read", "split it")
+        return inward.read(value)
     if value.get("type") == "bundle":
         return _pieces(bundle.of_bundle(raw, value))
     if "objects" in value and "type" not in value:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from comity.annexes.cyber.misp import around as event_around
 from comity.core import strictjson
 from comity.core.errors import Refused
 from comity.labels.label import ALL, Label, OriginLabel, Pap, Tlp
@@ -137,17 +138,20 @@ def marked(value: Mapping[str, Any], source: str, known: Mapping[str, Meaning]) 
             for part in marking["selectors"]:
                 by_part.setdefault(part, []).append(marking["marking_ref"])
     parts = {part: _Said(refs, known) for part, refs in by_part.items()}
+    around = event_around.of(value)
     problems = [*whole.problems("the object")]
+    problems += [f"the object carries a marking of MISP that we do not know: {one}" for one in around.unclear]
     for part, said in parts.items():
         problems += said.problems(f"`{part}`")
     labels = ((part, said.label(source)) for part, said in sorted(parts.items()))
     statements = dict.fromkeys(text for said in (whole, *parts.values()) for text in said.statements)
     return Marked(
-        label=whole.label(source),
+        label=event_around.narrowed(whole.label(source), around, source),
         portions=tuple((part, label) for part, label in labels if label is not None),
         problem="; ".join(problems) or None,
         statements=tuple(statements),
         rest=bool(by_part),
+        origin=around.creator,
     )
 
 
@@ -200,9 +204,13 @@ def to_markings(label: Label) -> tuple[str, ...]:
     for axis, there in inexpressible.items():
         if there:
             raise Refused(f"STIX markings cannot express this label: it has {axis}")
-    refs = []
-    if origin.tlp is not None:
-        refs.append(_id(_TLP2[origin.tlp.name.lower().replace("_", "+")]))
-    if origin.pap is not None:
-        refs.append(_id(_PAP[origin.pap.value.lower()]))
-    return tuple(refs)
+    return refs(
+        frozenset() if origin.tlp is None else frozenset({origin.tlp}),
+        frozenset() if origin.pap is None else frozenset({origin.pap}),
+    )
+
+
+def refs(tlps: Iterable[Tlp], paps: Iterable[Pap]) -> tuple[str, ...]:
+    """The ids of the standard definitions of these levels, the freest first."""
+    mine = [_id(_TLP2[one.name.lower().replace("_", "+")]) for one in sorted(tlps)]
+    return (*mine, *(_id(_PAP[one.value.lower()]) for one in sorted(paps, key=_PAP_ORDER.index)))
