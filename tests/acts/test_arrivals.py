@@ -12,7 +12,7 @@ from comity.exchange.lane import Lane
 from tests.acts.crossing import outbox
 from tests.acts.duteous import both, rows, signed, standing
 from tests.acts.refusing import as_whole, items
-from tests.acts.things import SHAMUR, document, holds, portion, report, stix, take, take_report, write
+from tests.acts.things import SHAMUR, holds, portion, report, stix, take, take_report
 from tests.joined import NOW, Pair, pair_in
 
 
@@ -104,8 +104,7 @@ def test_what_the_receipt_refuses_owes_nothing(bound: Pair) -> None:
 
 def test_what_comes_back_to_its_originator_owes_it_nothing(bound: Pair) -> None:
     """Its own information is its own: nobody owes feedback on what it wrote itself."""
-    given(bound)
-    write(bound.jp, document("feedback", "F-1", "IL", re="ab" * 16, verdict="useful"))
+    take_report(bound.jp, report("R-2", portion("all", {"origin": "IL", "level": SHAMUR})))
     bound.settle()
-    assert "F-1" in holds(bound.il, "JP")
-    assert {row.actor for row in both(bound)} == {"JP"}
+    assert "R-2" in holds(bound.il, "JP")
+    assert both(bound) == []
