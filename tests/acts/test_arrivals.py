@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from comity.acts import accept, deliver, duties, follow
-from comity.core import strictjson
+from comity.acts import accept, deliver, discharging, duties, follow, returning, things
+from comity.core.errors import Refused
 from comity.exchange.lane import Lane
-from tests.acts.crossing import outbox
-from tests.acts.duteous import both, rows, signed, standing
+from tests.acts.crossing import outbox, records
+from tests.acts.duteous import both, rows, signed, standing, tell
 from tests.acts.refusing import as_whole, items
-from tests.acts.things import SHAMUR, holds, portion, report, stix, take, take_report
-from tests.joined import NOW, Pair, pair_in
+from tests.acts.things import SHAMUR, document, holds, portion, report, stix, take, take_report, write
+from tests.joined import DANA, KEN, NOW, Pair, pair_in
 
 
 @pytest.fixture
@@ -62,8 +62,7 @@ def test_many_things_in_one_envelope_are_one_duty(bound: Pair) -> None:
     [sent] = outbox(bound.il, bound.agreement)
     assert (row.duty, row.about, dict(row.params)["items"]) == ("return-or-destroy", sent.digest, "40")
     with bound.jp.agreements(bound.agreement).reader() as reader:
-        [case] = reader.cases("duty-things")
-    assert (case.id, len(strictjson.parse(case.body)["things"])) == (row.id, 40)
+        assert len(things.owed_for(reader, row.id)) == 40
 
 
 def test_what_no_article_speaks_of_owes_nothing(pair: Pair) -> None:
@@ -108,3 +107,110 @@ def test_what_comes_back_to_its_originator_owes_it_nothing(bound: Pair) -> None:
     bound.settle()
     assert "R-2" in holds(bound.il, "JP")
     assert both(bound) == []
+
+
+# -- done, or let go of, thing by thing ------------------------------------------------------------------------------
+
+
+def handles(pair: Pair) -> dict[str, str]:
+    """What Israel gave Japan: its handle by its external id."""
+    return {one.ext_id: str(one.handle) for one in records(pair.jp, "IL")}
+
+
+def feedback(pair: Pair, name: str, about: str) -> None:
+    write(pair.jp, document("feedback", name, "JP", re=about, verdict="useful"))
+    pair.settle()
+
+
+def test_feedback_is_given_by_the_record_that_says_it(bound: Pair) -> None:
+    given(bound)
+    assert standing(bound)[0] == ("feedback", "JP", "open")
+    feedback(bound, "F-1", handles(bound)["R-1"])
+    assert ("feedback", "JP", "settled") in standing(bound)
+    assert all(row.state == "open" for row in both(bound) if row.duty == "register")
+
+
+def test_a_duty_for_several_things_ends_with_the_last_of_them(bound: Pair) -> None:
+    for name in ("R-1", "R-2"):
+        take_report(bound.il, report(name, portion("all", {"origin": "IL", "level": SHAMUR})))
+    bound.settle()
+    [row] = [one for one in both(bound) if one.duty == "feedback"]
+    assert dict(row.params)["items"] == "2"
+    feedback(bound, "F-1", handles(bound)["R-1"])
+    assert ("feedback", "JP", "open") in standing(bound)
+    told = tell(bound, bound.il, "released-from-duty", scope=handles(bound)["R-2"])
+    bound.settle()
+    [row] = [one for one in both(bound) if one.duty == "feedback"]
+    assert (row.state, row.kind) == ("settled", "notice")
+    with bound.il.agreements(bound.agreement).reader() as reader:
+        shown = {handle: (kind, evidence) for handle, kind, evidence in things.each(reader, row.id)}
+    assert shown[handles(bound)["R-2"]] == ("release", told)
+
+
+@pytest.mark.parametrize("scope", ["kind:cyber.*", "article:7(10)", "thing", "duty"])
+def test_whom_it_is_owed_lets_go_of_one_thing_or_one_class_and_the_register_says_by_what(
+    bound: Pair, scope: str
+) -> None:
+    take(bound.il, stix("indicator", "one"))
+    given(bound)
+    [row] = [one for one in both(bound) if one.duty == "return-or-destroy"]
+    named = {"thing": handles(bound)[stix("indicator", "one")["id"]], "duty": row.id}.get(scope, scope)
+    bound.clock.forward(hours=1)
+    tell(bound, bound.jp, "released-from-duty", scope=named)
+    bound.settle()
+    assert {one.state for one in both(bound)} == {"open"}, "whoever owes lets go of nothing"
+    told = tell(bound, bound.il, "released-from-duty", scope=named)
+    bound.settle()
+    [row] = [one for one in both(bound) if one.duty == "return-or-destroy"]
+    assert (row.state, row.kind, row.evidence) == ("released", "release", told)
+    assert {one.state for one in both(bound) if one.duty != "return-or-destroy"} == {"open"}
+
+
+def test_what_is_let_go_of_is_what_was_owed_and_not_what_will_be(bound: Pair) -> None:
+    tell(bound, bound.il, "released-from-duty", scope="kind:cyber.*")
+    bound.settle()
+    bound.clock.forward(hours=1)
+    take(bound.il, stix("indicator", "later"))
+    bound.settle()
+    assert standing(bound) == [("return-or-destroy", "JP", "open")]
+
+
+def test_a_release_overtakes_a_receipt_that_was_lost(bound: Pair) -> None:
+    """Japan has the row and Israel not yet: the release finds it at Japan at once, at Israel when the receipt comes."""
+    bound.cables[0].deaf = True
+    take(bound.il, stix("indicator", "one"))
+    follow.follow(bound.il, bound.agreement)
+    deliver.deliver_due(bound.il, bound.agreement)
+    bound.cables[0].deaf = False
+    bound.clock.forward(hours=1)
+    tell(bound, bound.il, "released-from-duty", scope="kind:cyber.*")
+    bound.settle()
+    assert standing(bound) == [("return-or-destroy", "JP", "released")]
+
+
+def test_what_nobody_can_be_let_go_of_is_refused(bound: Pair) -> None:
+    for scope in ("everything", "kind:", "article:", "ab" * 5, "kind:Cyber"):
+        with pytest.raises(Refused, match="event-unknown-scope"):
+            tell(bound, bound.il, "released-from-duty", scope=scope)
+
+
+def test_what_is_due_to_be_destroyed_is_destroyed_and_certified_by_its_duty(bound: Pair) -> None:
+    """No request is needed: the receipt said what it is for."""
+    take(bound.il, stix("indicator", "one"), stix("indicator", "two"))
+    bound.settle()
+    [row] = both(bound)
+    done = returning.destroy(bound.jp, row.id, KEN)
+    bound.settle()
+    assert set(done.handles) == set(handles(bound).values())
+    assert standing(bound) == [("return-or-destroy", "JP", "settled")]
+    assert {one.state.value for one in records(bound.jp, "IL")} == {"destroyed"}
+
+
+def test_a_registry_shows_its_entry_by_a_discharge(bound: Pair) -> None:
+    given(bound)
+    [row] = [one for one in both(bound) if one.duty == "register"]
+    with pytest.raises(Refused, match="signed by JP"):
+        discharging.settle(bound.il, row.id, b"FICTIONAL. No. 7", DANA)
+    discharging.settle(bound.jp, row.id, b"FICTIONAL. No. 7", KEN)
+    bound.settle()
+    assert ("register", "JP", "settled") in standing(bound)

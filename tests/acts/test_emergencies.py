@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from comity.acts import emergencies
+from comity.acts import discharging, duties, emergencies, follow
 from comity.acts.alarm import Alarm
 from comity.acts.alarms import alarms
+from comity.acts.duties import Owed
 from comity.acts.figures import Known, gather
+from comity.acts.node import Node
 from comity.core.errors import Absent, Refused
 from comity.labels.label import Tlp
 from comity.release.approval import Verdict
+from comity.release.register import REVIEWING, State
+from tests.acts.duteous import tell
 from tests.acts.officers import AVI, GIL, NOA, TAL, grant, say, the_case, waiting
 from tests.acts.policied import rule, write
 from tests.acts.things import holds, stix, take
@@ -62,6 +66,45 @@ def test_two_others_review_it(made: Pair) -> None:
     assert len(owed(made)) == 1
     assert not emergencies.review(made.il, name, REVIEWED, GIL).owed
     assert owed(made) == []
+
+
+# -- the review in the register --------------------------------------------------------------------------------------
+
+
+def reviews(node: Node) -> list[Owed]:
+    return [one for one in duties.register(node) if one.row.duty == REVIEWING]
+
+
+def test_its_review_stands_in_our_register_and_in_nobody_elses(made: Pair) -> None:
+    """Law 4: the partner hears of no emergency. Who reviews is named, and who is told when they do not."""
+    [one] = reviews(made.il)
+    assert (one.row.about, one.row.article, one.ours, one.state) == (the_release(made), "house:11", True, State.OPEN)
+    assert one.row.due == one.row.trigger + emergencies.DUE
+    assert (one.office, one.next_office) == (f"2 others than {AVI.id} (chief)", "the head of the desk of IL")
+    assert reviews(made.jp) == []
+    made.clock.forward(hours=72)
+    assert reviews(made.il)[0].state is State.OVERDUE
+    assert [alarm.code for alarm in alarms(gather(made.il, Known()), made.clock.now)] == ["review-overdue"]
+
+
+def test_the_review_alone_settles_it(made: Pair) -> None:
+    """No document, no release by the partner and no single reviewer does."""
+    [one] = reviews(made.il)
+    for kind in (None, "report", "release"):
+        with pytest.raises(Refused, match="only the reviews of 2 others"):
+            discharging.settle(made.il, one.row.id, b"FICTIONAL. All was well.", TAL, kind)
+    for scope in (one.row.id, the_release(made)):
+        tell(made, made.jp, "released-from-duty", scope=scope)
+    made.settle()
+    emergencies.review(made.il, the_release(made), REVIEWED, TAL)
+    follow.follow(made.il, made.agreement)
+    assert [owed.state for owed in reviews(made.il)] == [State.OPEN]
+    made.clock.forward(hours=1)
+    emergencies.review(made.il, the_release(made), REVIEWED, GIL)
+    [done] = reviews(made.il)
+    assert (done.state, done.row.kind, done.row.settled) == (State.SETTLED, "review", made.clock.now)
+    with made.il.house.reader() as house:
+        assert done.row.evidence in {one.id for each in emergencies.listed(made.il, house) for one in each.reviews}
 
 
 def test_an_ordinary_mandate_is_none_for_emergencies(pair: Pair) -> None:

@@ -11,6 +11,7 @@ from comity.acts.machine import of_machine
 from comity.acts.reasons import reason, remedy
 from comity.core import instants
 from comity.records import Readings, Trouble
+from comity.release.register import REVIEWING
 
 SILENCE = timedelta(minutes=15)
 """A partner that answered nothing for so long, though something was sent to it."""
@@ -117,9 +118,9 @@ def _of_link(one: AgreementFigures, trouble: Trouble | None, now: datetime) -> I
 
 
 def _of_duties(one: AgreementFigures, now: datetime) -> Iterator[Alarm]:
-    """What is past its time: ours goes to the next office, the partner's is asked for."""
+    """What is past its time: ours goes to the next office, the partner's is asked for. A review has its own alarm."""
     for ours, code in ((True, "duty-overdue"), (False, "duty-awaited")):
-        late = [owed for owed in one.overdue if owed.ours is ours]
+        late = [owed for owed in one.overdue if owed.ours is ours and owed.row.duty != REVIEWING]
         if not late:
             continue
         first = late[0]

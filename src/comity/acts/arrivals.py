@@ -1,13 +1,13 @@
 """What the receipt of things sets off in the register: the same rows at who took them and at who gave them.
 
-The clock runs from the signed receipt. Which things a duty is for, and what was done about each, stands in a case
-beside it: a duty about one thing is named by its handle, one about more by their envelope.
+The clock runs from the signed receipt. A duty about one thing is named by its handle, one about more by their envelope.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 
-from comity.acts import agreements
+from comity.acts import agreements, letting, things
 from comity.acts.covering import annex_for, purpose_for
 from comity.acts.duties import open_duties
 from comity.acts.node import Node
@@ -19,14 +19,12 @@ from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import ItemAnswer, Receipt
 from comity.labels.label import Label
 from comity.ledger import leaf
-from comity.records import CaseRow
 from comity.release import arrival, relation
 from comity.release.arrival import Thing
 from comity.release.provenance import carried
 from comity.release.question import Subject
 
 Texts = Mapping[AgreementRef, Agreement]
-CASE = "duty-things"
 
 
 def taken(node: Node, tx: AgreementTx, texts: Texts, envelope: Envelope, answer: Receipt) -> None:
@@ -37,7 +35,8 @@ def taken(node: Node, tx: AgreementTx, texts: Texts, envelope: Envelope, answer:
     took = {one.handle for one in answer.items if one.verdict is not ItemAnswer.REFUSED}
     annexes = {kind: annex_for(text, kind, purpose_for(text, kind)) for kind in envelope.body.kinds}
     items = (one for one in envelope.body.items if one.handle in took)
-    _open(tx, text, beside, answer, [Thing(one.handle, one.kind, one.label, annexes[one.kind]) for one in items])
+    found = [Thing(one.handle, one.kind, one.label, annexes[one.kind]) for one in items]
+    _open(tx, text, beside, answer, found, node.clock())
 
 
 def given(
@@ -53,8 +52,8 @@ def given(
     went = tx.decided_of(handles)
     labels = {did: _label(tx, did) for did in {did for _, did in went.values()}}
     annexes = {kind: annex_for(text, kind, purpose_for(text, kind)) for kind in {kind for kind, _ in went.values()}}
-    things = [Thing(handle, kind, labels[did], annexes[kind]) for handle in handles for kind, did in (went[handle],)]
-    _open(tx, text, beside, answer, things)
+    found = [Thing(handle, kind, labels[did], annexes[kind]) for handle in handles for kind, did in (went[handle],)]
+    _open(tx, text, beside, answer, found, node.clock())
 
 
 def _asking(node: Node, text: Agreement, answer: Receipt) -> Texts | None:
@@ -66,12 +65,15 @@ def _asking(node: Node, text: Agreement, answer: Receipt) -> Texts | None:
     return beside if any(arrival.asks(one, answer.at) for one in (text, *beside.values())) else None
 
 
-def _open(tx: AgreementTx, text: Agreement, beside: Texts, answer: Receipt, things: Iterable[Thing]) -> None:
-    for owed in arrival.owed(text, beside, answer.sender, things, answer.at):
-        about = owed.handles[0] if len(owed.handles) == 1 else answer.envelope
-        for row in open_duties(tx, text, (owed.duty,), answer.at, about, tuple(beside.values())):
-            body = strictjson.canonical({"things": dict.fromkeys(owed.handles)})
-            tx.put_case(CaseRow(CASE, row.id, 1, "open", body))
+def _open(
+    tx: AgreementTx, text: Agreement, beside: Texts, answer: Receipt, took: Iterable[Thing], now: datetime
+) -> None:
+    for owed in arrival.owed(text, beside, answer.sender, took, answer.at):
+        about = owed.things[0].handle if len(owed.things) == 1 else answer.envelope
+        opened = open_duties(tx, text, (owed.duty,), answer.at, about, tuple(beside.values()))
+        for row in opened:
+            things.put(tx, row, owed.things)
+        letting.already(tx, opened, now)
 
 
 def _label(tx: AgreementTx, did: str) -> Label:

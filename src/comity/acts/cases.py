@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from comity.acts import agreements, worth
+from comity.acts import agreements, things, worth
 from comity.acts.duties import forget as forget_duties
 from comity.acts.duties import open_duties, settled_by
 from comity.acts.node import Node, kind_named
@@ -37,7 +37,8 @@ def note(node: Node, tx: AgreementTx, text: Agreement, entries: Sequence[Entry],
     """Adds `entries`, which `party` sent under `text`, to the cases they belong to, with the duties that they open and
     settle. The same one again changes nothing."""
     other = next(one for one in text.party_ids if one != party)
-    worth.note(node, tx, entries, party, other)
+    spoken = worth.note(node, tx, entries, party, other)
+    things.shown(tx, party, "feedback", spoken, node.clock())
     for entry in entries:
         annex = _annex(node, entry.kind)
         if annex is None or annex.fold is None:
@@ -64,6 +65,7 @@ def note(node: Node, tx: AgreementTx, text: Agreement, entries: Sequence[Entry],
 def forget(node: Node, tx: AgreementTx, gone: Sequence[ReleaseRow]) -> None:
     """Takes what was withdrawn before it went out of its cases. A question that never went is no case."""
     forget_duties(tx, {row.handle for row in gone})
+    things.forget(tx, {row.handle for row in gone})
     worth.forget(node, tx, gone)
     records, handles = {(row.kind, row.rid) for row in gone}, {row.handle for row in gone}
     for annex in node.annexes:

@@ -18,7 +18,7 @@ from comity.exchange.discharge import Discharge
 from comity.exchange.lane import Lane
 from comity.exchange.notice import Notice, NoticeKind, Situation
 from comity.records import DutyRow, Principal
-from comity.release.register import SETTLED_BY, Evidence, State, signer
+from comity.release.register import REVIEWING, SETTLED_BY, Evidence, State, signer
 
 KIND = "discharge"
 FOREIGN = "discharge-of-another"
@@ -128,7 +128,7 @@ def read(text: Agreement, row: DutyRow, signed: bytes) -> Discharge:
     wanted = signer(kind, row.actor, text)
     if said.by != wanted:
         raise Refused(f"a {kind.value} that settles this is signed by {wanted}, and this one by {said.by}")
-    if kind is not Evidence.RELEASE and "items" in dict(row.params) and not said.handles:
+    if kind in (Evidence.CERTIFICATE, Evidence.RECEIPT) and "items" in dict(row.params) and not said.handles:
         raise Refused(f"a {kind.value} for this names every thing that is gone", "comity return destroy, or receipt")
     if said.at < row.trigger:
         raise Refused(f"this discharge is of {instants.text(said.at)}, before the duty began")
@@ -176,6 +176,11 @@ def _again(node: Node, owed: Owed, raw: bytes) -> bytes | None:
 
 
 def _asked(row: DutyRow, named: str) -> Evidence:
+    if row.duty == REVIEWING:
+        people = dict(row.params)["people"]
+        raise Refused(
+            f"only the reviews of {people} others settle this, and no document", f"comity review {row.about[:16]}"
+        )
     kinds = SETTLED_BY[row.duty] | {Evidence.RELEASE}
     if named not in kinds:
         asked = " or ".join(sorted(SETTLED_BY[row.duty]))

@@ -19,7 +19,16 @@ from comity.ledger import leaf
 from comity.records import DutyRow
 from comity.release.decision import bare, whose
 from comity.release.question import Duty
-from comity.release.register import SETTLED_BY, State, clock, identity, offices, standing
+from comity.release.register import (
+    REVIEWING,
+    SETTLED_BY,
+    State,
+    clock,
+    identity,
+    offices,
+    reviewers,
+    standing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +109,6 @@ def settled_by_notice(tx: AgreementTx, case: str, reader: str, said: Notice, at:
             note(tx, "duty-settled", done)
 
 
-def released_by_event(tx: AgreementTx, by: str, scope: str, notice: str, at: datetime) -> None:
-    """Lets go of the duty whose id `scope` is, or of those about it, where the other party owes them to `by`."""
-    for row in tx.duties(State.OPEN.value):
-        if row.actor != by and scope in (row.id, row.about):
-            done = replace(row, state=State.RELEASED.value, evidence=notice, kind="release", settled=at)
-            tx.put_duty(done)
-            note(tx, "duty-released", done)
-
-
 def forget(tx: AgreementTx, handles: Collection[str]) -> None:
     """Undoes what records did that were withdrawn before they went: what they set off is owed no more, what they
     settled is owed again."""
@@ -159,7 +159,7 @@ def duty_named(node: Node, prefix: str) -> Owed:
 
 def owed_of(text: Agreement, party: str, row: DutyRow, now: datetime, beside: Collection[Agreement] = ()) -> Owed:
     """`row` as it stands at `now` for `party`."""
-    office, after = offices(row.duty, row.actor, text)
+    office, after = reviewers(row.params, row.actor) if row.duty == REVIEWING else offices(row.duty, row.actor, text)
     asks = whose(row.article, text, beside)
     return Owed(row, text, asks, standing(row.state, row.trigger, row.due, now), row.actor == party, office, after)
 

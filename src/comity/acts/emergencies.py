@@ -1,19 +1,24 @@
 """Releases made at once by one person: each owes a review by two others, and the clock runs from the release.
 
 An emergency replaces the referral and the second person, never a bar. What was released is not taken back by a review.
+The review is a row of our own register, which the follower opens and the last review settles; no partner hears of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from comity.acts import housefact, mandates, referred
+from comity.acts import agreements, housefact, mandates, referred
+from comity.acts.duties import note, open_duties
 from comity.acts.node import Node
-from comity.acts.ports import HouseReader
+from comity.acts.ports import AgreementTx, HouseReader
+from comity.agreement.instrument import Agreement
 from comity.core import instants
 from comity.core.errors import Absent, Malformed, Refused
 from comity.records import Principal
 from comity.release import approval
 from comity.release.approval import Approval, Verdict
+from comity.release.question import Duty
+from comity.release.register import REVIEWING, Evidence, State
 
 REVIEW = "emergency-review"
 REVIEW_TYPE = "application/vnd.comity.emergency-review+json"
@@ -21,13 +26,18 @@ DUE = timedelta(hours=72)
 """By when two others must have reviewed it."""
 NEEDED = 2
 SHORTEST = 6
+LAW = "house:11"
+"""Two people where two are required: an emergency puts them off and does not do without them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
+    """`id` is that of its fact."""
+
     by: str
     finding: str
     at: datetime
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +91,37 @@ def review(node: Node, name: str, finding: str, by: Principal) -> Emergency:
             )
         value = {"release": one.id, "by": by.id, "finding": finding, "at": instants.text(now)}
         housefact.put(node, tx, REVIEW, one.id, REVIEW_TYPE, value, by)
-        return Emergency(one.id, one.word, _reviews(node, tx, one.id))
+        done = Emergency(one.id, one.word, _reviews(node, tx, one.id))
+    text = agreements.held(node, done.word.agreement).newest
+    with node.agreements(text.id).begin() as tx:
+        _note(tx, text, node.party, done)
+    return done
+
+
+def owe(node: Node, house: HouseReader, tx: AgreementTx, text: Agreement, words: referred.Words) -> None:
+    """Every emergency release among what was said under this agreement stands in our register, with its reviews."""
+    for fid, word in words.by_fact.items():
+        if word.verdict is Verdict.EMERGENCY:
+            _note(tx, text, node.party, Emergency(fid, word, _reviews(node, house, fid)))
+
+
+def _note(tx: AgreementTx, text: Agreement, us: str, one: Emergency) -> None:
+    params = (("by", one.word.by), ("people", str(NEEDED)), ("roles", " ".join(one.word.roles)))
+    duty = Duty(REVIEWING, us, LAW, instants.text(one.due), params)
+    open_duties(tx, text, [duty], one.word.at, one.id)
+    if one.owed:
+        return
+    last = one.reviews[-1]
+    for row in tx.duties(State.OPEN.value):
+        if (row.duty, row.about) == (REVIEWING, one.id):
+            kind = Evidence.REVIEW.value
+            done = replace(row, state=State.SETTLED.value, evidence=last.id, kind=kind, settled=last.at)
+            tx.put_duty(done)
+            note(tx, "duty-settled", done)
 
 
 def _reviews(node: Node, house: HouseReader, name: str) -> tuple[Review, ...]:
-    values = [housefact.value_of(node, fact, REVIEW_TYPE) for fact in house.facts(REVIEW, name)]
-    return tuple(Review(one["by"], one["finding"], instants.parse(one["at"], "a review's time")) for one in values)
+    facts = [(fact, housefact.value_of(node, fact, REVIEW_TYPE)) for fact in house.facts(REVIEW, name)]
+    return tuple(
+        Review(one["by"], one["finding"], instants.parse(one["at"], "a review's time"), fact.fid) for fact, one in facts
+    )

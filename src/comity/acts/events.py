@@ -21,6 +21,7 @@ from comity.core.strictjson import Json
 from comity.exchange import shape
 from comity.exchange.notice import Notice, NoticeKind, Situation
 from comity.records import Fact
+from comity.release import waiver
 
 EVENT = "agreement-event"
 OBJECTION = "event-objection"
@@ -29,6 +30,7 @@ ANSWER = "notice-answer"
 """A house fact: what the partner's receipt said of a notice of ours."""
 BACKDATED = "event-backdated"
 NO_ARTICLE = "event-unknown-article"
+NO_SCOPE = "event-unknown-scope"
 TOO_MANY = "event-too-many"
 MOST = 500
 """Events of one party under one agreement: every pair is compared."""
@@ -115,6 +117,10 @@ def refusal_of_event(notice: Notice, situation: Situation) -> str | None:
             return NO_ARTICLE
     if sum(one.kind == EVENT and one.sender == notice.sender for one in situation.held) >= MOST:
         return TOO_MANY
+    try:
+        waiver.read(notice.body.get("scope"))
+    except Malformed:
+        return NO_SCOPE
     oldest = situation.now - tolerance(text)
     moments = [_end_of(str(notice.body[name])) for name in _MOMENTS if name in notice.body]
     return BACKDATED if any(moment < oldest for moment in (notice.made, *moments)) else None

@@ -5,7 +5,18 @@ One writer, exactly once by cursor. Everything it does for a batch commits in th
 
 from collections.abc import Mapping, Sequence
 
-from comity.acts import agreements, clocks, mandates, notifying, policies, referred, refusals, restoring, standing
+from comity.acts import (
+    agreements,
+    clocks,
+    emergencies,
+    mandates,
+    notifying,
+    policies,
+    referred,
+    refusals,
+    restoring,
+    standing,
+)
 from comity.acts.agreements import Held
 from comity.acts.closing import close_batch, live
 from comity.acts.consulting import consult
@@ -46,6 +57,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
             held = agreements.held_in(node, house, agreement_id)
             bench = bench_for(node, house, held, partner, tx)
             owe(node, house, tx, held.versions)
+            emergencies.owe(node, house, tx, held.newest, bench.words)
             result.envelopes += post(bench, tx)
             consult(bench, tx)
             judged: dict[str, Judged] = {}

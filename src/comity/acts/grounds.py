@@ -1,7 +1,8 @@
 """What an answer rests on beyond the class of a thing: other texts that bind it, consents, what the partner holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from comity.acts import agreements, events
 from comity.acts.agreements import Held
@@ -9,11 +10,14 @@ from comity.acts.consents import papers_under
 from comity.acts.node import Node
 from comity.acts.noticed import read_notices
 from comity.acts.ports import AgreementReader, HouseReader
+from comity.agreement.dates import instant_of
+from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement, AgreementRef, Term
 from comity.agreement.life import State, status_at
 from comity.core import strictjson
+from comity.core.errors import Malformed
 from comity.records import Record
-from comity.release import aggregation, consent_case, relation
+from comity.release import aggregation, consent_case, relation, waiver
 from comity.release.facts import Consent, Facts
 from comity.release.permission import Permission, counted
 from comity.release.question import Subject
@@ -47,6 +51,8 @@ class Grounds:
     """The texts under whose protection each text puts what crosses under it; under `None` those of the one asked."""
     status: Mapping[AgreementRef, str] = field(default_factory=dict)
     consents: tuple[Consents, ...] = ()
+    freed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Who let us go of what we owe for one thing, by its handle."""
     notices: frozenset[str] = frozenset()
     partners: frozenset[str] = frozenset()
     sets: tuple[Term, ...] = ()
@@ -56,7 +62,9 @@ class Grounds:
         """What of its record an answer can turn on; the same for all that can have the same answer."""
         if record.source not in self.partners:
             return None
-        spoken = any(record.handle in one.by_handle and record.source in one.text.party_ids for one in self.consents)
+        spoken = record.handle in self.freed or any(
+            record.handle in one.by_handle and record.source in one.text.party_ids for one in self.consents
+        )
         return Came(record.source, record.handle if spoken else None)
 
     def bound_by(self, subject: Subject, came: Came | None) -> frozenset[AgreementRef]:
@@ -77,6 +85,8 @@ class Grounds:
         """`plain`, and what is consented to and held where it can matter."""
         if self.sets:
             plain = replace(plain, holdings=aggregation.holdings(self.concerned(subject, text), self.counts))
+        if came is not None and (freed := self.freed.get(came.handle or "")):
+            plain = replace(plain, released_by=plain.released_by | (freed & {came.source}))
         return self.consented(plain, subject, came)
 
     def consented(self, plain: Facts, subject: Subject, came: Came | None) -> Facts:
@@ -108,6 +118,7 @@ def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: Agr
     status: dict[AgreementRef, str] = {}
     consents: list[Consents] = []
     notices: set[str] = set()
+    freed: dict[str, frozenset[str]] = {}
     for ref, one in given.items():
         own = one.at(now)
         state = status_at(own, now).state
@@ -117,6 +128,8 @@ def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: Agr
             notices |= _events(node, house, one)
         if ref != text.ref and not signed:
             bound.setdefault(agreements.partner_of(node, own), set()).add(ref)
+        for handle, by in _freed(own, now):
+            freed[handle] = freed.get(handle, frozenset()) | {by}
         papers, digests = papers_under(node, house, one.versions)
         notices |= digests
         if known := consent_case.permissions(papers, own):
@@ -128,6 +141,7 @@ def gather(node: Node, house: HouseReader, held: Held, partner: str, reader: Agr
         protecting={None if ref == text.ref else ref: refs for ref, refs in protecting.items() if refs},
         status=status,
         consents=tuple(consents),
+        freed=freed,
         notices=frozenset(notices),
         partners=frozenset(agreements.partner_of(node, one.newest) for one in given.values()),
         sets=sets,
@@ -174,6 +188,19 @@ def _events(node: Node, house: HouseReader, held: Held) -> set[str]:
     """What tells of another text's life: what it bars may have changed."""
     found = (one.notice for one in read_notices(house, node.notices, held.versions))
     return {one.digest for one in found if one.kind in (events.EVENT, events.OBJECTION)}
+
+
+def _freed(text: Agreement, now: datetime) -> Iterator[tuple[str, str]]:
+    """Each single thing, by handle, from whose duties its originator has let the other go."""
+    for event in text.life.events:
+        if event["kind"] != "released-from-duty" or not counts(event) or instant_of(moment_of(event)) > now:
+            continue
+        try:
+            meant = waiver.read(None if event.get("scope") is None else str(event["scope"]))
+        except Malformed:
+            continue
+        if meant.name is not None:
+            yield meant.name, str(event["by"])
 
 
 def _by_handle(known: Sequence[Permission]) -> dict[str | None, tuple[Permission, ...]]:

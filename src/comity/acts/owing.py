@@ -4,14 +4,13 @@ discharges. How far a notice got stands beside what it did, so that it does its 
 from collections.abc import Mapping
 
 from comity.acts import agreements, compromise, discharging, events, returning
-from comity.acts.duties import open_duties, released_by_event, settled_by_notice
+from comity.acts.duties import open_duties, settled_by_notice
+from comity.acts.letting import let_go
 from comity.acts.node import Node
 from comity.acts.noticed import Learnt, read_notices
 from comity.acts.occasions import set_off
 from comity.acts.ports import AgreementTx, HouseReader
 from comity.acts.posting import Progress, progress
-from comity.agreement.dates import instant_of
-from comity.agreement.events import moment_of
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core.errors import Malformed, Refused
 from comity.records import CaseRow
@@ -36,10 +35,7 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
             _discharged(node, texts, tx, one)
     happened = events.told(node, house, texts, arriving=False)
     set_off(node, tx, texts, told, happened)
-    for event in happened:
-        lets_go = event.event["kind"] == "released-from-duty" and not event.contested
-        if lets_go and instant_of(moment_of(event.event)) <= node.clock():
-            released_by_event(tx, event.by, str(event.event.get("scope")), event.id, node.clock())
+    let_go(tx, happened, node.clock())
 
 
 def _beside(node: Node, house: HouseReader, texts: Texts, one: Learnt) -> Texts:

@@ -7,7 +7,7 @@ records stay marked, the leaves stay. House and agreements are separate transact
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from comity.acts import agreements, discharging, notifying, restoring
+from comity.acts import agreements, discharging, notifying, restoring, things
 from comity.acts.duties import Owed, duty_named
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, HouseReader
@@ -23,7 +23,7 @@ from comity.records import Principal, Record, RecordState, ReleaseState
 from comity.release import returning
 from comity.release.question import Outcome, Subject
 from comity.release.register import Evidence, State
-from comity.release.returning import EITHER, MAX_HANDLES, RETURN, Request
+from comity.release.returning import DESTROY, EITHER, MAX_HANDLES, RETURN, Request
 
 KIND = "return-request"
 NO_ARTICLE = "return-without-article"
@@ -105,10 +105,10 @@ def destroy(node: Node, prefix: str, by: Principal, keep: Mapping[str, str] | No
     """
     owed = duty_named(node, prefix)
     restoring.check_moving(node, owed.agreement.id)
-    asked = _asked(node, owed)
+    originator, meant = _asked(node, owed)
     with node.agreements(owed.agreement.id).reader() as reader, node.house.reader() as house:
-        found = list(_items(house, owed.agreement.id, asked.sender, asked.body.handles))
-        places = [one for one in _came(reader) if one.handle in asked.body.handles]
+        found = list(_items(house, owed.agreement.id, originator, meant))
+        places = [one for one in _came(reader) if one.handle in meant]
         digests = [reader.incoming_at(node.mode, Lane(one.lane), one.epoch, one.sequence) for one in places]
         answered = [row for digest in digests if digest is not None and (row := reader.incoming(digest)) is not None]
     if any(row.receipt is None for row in answered):
@@ -137,10 +137,10 @@ def destroy(node: Node, prefix: str, by: Principal, keep: Mapping[str, str] | No
 def receive(node: Node, prefix: str, raw: bytes, by: Principal) -> discharging.Settled:
     """Signs for what came back to us of what we asked for: `raw` shows it. Raises as `discharging.settle`."""
     owed = duty_named(node, prefix)
-    asked = next((one for one in _requests(node, owed.agreement.id) if one.id == owed.row.about), None)
-    if asked is None or asked.sender != node.party:
-        raise Refused(f"duty {owed.row.id[:12]} is about nothing that we asked back", "comity return list")
-    return discharging.settle(node, owed.row.id, raw, by, Evidence.RECEIPT.value, asked.body.handles)
+    meant = _meant_by(node, owed)
+    if owed.ours or not meant:
+        raise Refused(f"duty {owed.row.id[:12]} is about nothing that is owed back to us", "comity return list")
+    return discharging.settle(node, owed.row.id, raw, by, Evidence.RECEIPT.value, meant)
 
 
 def document(done: Destroyed) -> bytes:
@@ -150,10 +150,10 @@ def document(done: Destroyed) -> bytes:
     return strictjson.canonical(value | {"kept": kept})
 
 
-def _asked(node: Node, owed: Owed) -> Notice:
-    """The request behind a duty, if we may destroy by it."""
+def _asked(node: Node, owed: Owed) -> tuple[str, tuple[str, ...]]:
+    """Whose things a duty speaks of, and which, if we may destroy by it."""
     row = owed.row
-    if row.duty not in (EITHER, RETURN) or row.actor != node.party:
+    if row.duty not in (EITHER, RETURN, DESTROY) or row.actor != node.party:
         raise Refused(f"duty {row.id[:12]} is none of ours to return or destroy anything", "comity return list")
     if row.duty == RETURN and row.state == State.OPEN:
         raise Refused(
@@ -162,7 +162,16 @@ def _asked(node: Node, owed: Owed) -> Notice:
         )
     if row.state == State.RELEASED:
         raise Refused(f"duty {row.id[:12]} was let go of: nothing need be destroyed")
-    return next(one for one in _requests(node, owed.agreement.id) if one.id == row.about)
+    return agreements.partner_of(node, owed.agreement), _meant_by(node, owed)
+
+
+def _meant_by(node: Node, owed: Owed) -> tuple[str, ...]:
+    """What a duty is for: what its request names, or what the receipt that opened it took and nobody let go of."""
+    asked = next((one for one in _requests(node, owed.agreement.id) if one.id == owed.row.about), None)
+    if asked is not None:
+        return tuple(asked.body.handles)
+    with node.agreements(owed.agreement.id).reader() as reader:
+        return things.owed_for(reader, owed.row.id)
 
 
 def _requests(node: Node, agreement_id: str) -> list[Notice]:

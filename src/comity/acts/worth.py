@@ -62,8 +62,10 @@ class _Thing:
     since: datetime
 
 
-def note(node: Node, tx: AgreementTx, entries: Sequence[Entry], party: str, other: str) -> None:
-    """Keeps what `entries`, which `party` gave, say of things that the `other` gave; counts those that say nothing."""
+def note(node: Node, tx: AgreementTx, entries: Sequence[Entry], party: str, other: str) -> dict[str, str]:
+    """Keeps what `entries`, which `party` gave, say of things that the `other` gave; counts those that say nothing.
+    Answers which thing each speaks of: the document's handle by the thing's."""
+    spoken: dict[str, str] = {}
     remarks = {entry.handle: about(node, entry.kind, entry.raw) for entry in entries}
     _count(tx, party, sum(said is None for said in remarks.values()))
     for entry in entries:
@@ -87,6 +89,8 @@ def note(node: Node, tx: AgreementTx, entries: Sequence[Entry], party: str, othe
                     at=now,
                 )
                 _keep(tx, one, record)
+                spoken[thing.handle] = entry.handle
+    return spoken
 
 
 def forget(node: Node, tx: AgreementTx, gone: Sequence[ReleaseRow]) -> None:

@@ -33,6 +33,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     when = duties.add_mutually_exclusive_group()
     when.add_argument("--due", action="store_true", help="only what is due soon or overdue")
     when.add_argument("--overdue", action="store_true", help="only what is overdue")
+    when.add_argument("--settled", action="store_true", help="only what is settled or let go of")
     when.add_argument("--all", action="store_true", help="what is settled or released as well")
     duties.add_argument("--agreement", metavar="ID", help="only under this agreement")
     tongue.add(duties)
@@ -79,6 +80,8 @@ def _wanted(owed: "Owed", args: argparse.Namespace) -> bool:
         states = {"overdue"}
     elif args.due:
         states = {"due-soon", "overdue"}
+    elif args.settled:
+        states = {"settled", "released"}
     elif args.all:
         states |= {"settled", "released"}
     whose = not (args.mine or args.theirs) or owed.ours is args.mine
@@ -102,6 +105,8 @@ def line(owed: "Owed", table: "Sentences") -> str:
     row = owed.row
     what = table.owing("line", actor=row.actor, what=table.duty(row.duty), article=row.article)
     about = table.owing("about", about=one_line(row.about)[:SHORT])
+    if (items := dict(row.params).get("items", "1")) != "1":
+        about = f"{about} ({table.owing('things', count=items)})"
     after = f"; {table.owing('next', office=owed.next_office)}" if owed.state == "overdue" else ""
     return f"{row.id[:SHORT]}  {_stands(owed, table)}, {what}, {about}{after}"
 
@@ -147,12 +152,15 @@ def as_json(owed: "Owed") -> dict[str, Any]:
 
 
 def _show(args: argparse.Namespace, out: Output) -> int:
+    from comity.acts import things
     from comity.acts.duties import told
     from comity.release.language import sentences
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
         found = told(node, args.id)
+        with node.agreements(found.owed.agreement.id).reader() as reader:
+            each = things.each(reader, found.owed.row.id)
     owed, term, language = found.owed, found.term, tongue.asked(args)
     text = None if term is None else term.text.get(language) or term.text.get(owed.asks.prevailing)
     table = sentences(language)
@@ -170,10 +178,18 @@ def _show(args: argparse.Namespace, out: Output) -> int:
         f"  {table.owing('acts', office=owed.office, next=owed.next_office)}",
         f"  {table.owing('settled-by', kinds=kinds)}",
         *([f"  {table.owing('evidence', state=table.owing(owed.state.value), **evidence)}"] if row.evidence else []),
+        *(f"  {_shown(*one, table)}" for one in each),
         *_noted(args),
     ]
-    out.result({**shown, "text": text, "clock": steps}, lines)
+    listed = [{"handle": handle, "kind": kind, "evidence": evidence} for handle, kind, evidence in each]
+    out.result({**shown, "text": text, "clock": steps, "things": listed}, lines)
     return 0
+
+
+def _shown(handle: str, kind: str | None, evidence: str | None, table: "Sentences") -> str:
+    if kind is None:
+        return table.owing("thing-owed", handle=handle)
+    return table.owing("thing-shown", handle=handle, kind=table.owing(kind), evidence=str(evidence))
 
 
 def _settle(args: argparse.Namespace, out: Output) -> int:

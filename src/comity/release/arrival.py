@@ -32,10 +32,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A duty and the handles it is for."""
+    """A duty and the things it is for."""
 
     duty: Duty
-    handles: tuple[str, ...]
+    things: tuple[Thing, ...]
 
 
 def asks(text: Agreement, at: datetime) -> bool:
@@ -54,15 +54,15 @@ def owed(
     texts = {text.ref: text, **beside}
     cites = frozenset(_cites(text, texts, at))
     said: dict[tuple[str, Label, str | None], tuple[Duty, ...]] = {}
-    found: dict[Duty, list[str]] = {}
+    found: dict[Duty, list[Thing]] = {}
     for one in things:
         key = (one.kind, one.label, one.annex)
         if key not in said:
             said[key] = _of_class(text, texts, recipient, Subject.of(one.kind, one.label, one.annex, None), at)
         for duty in said[key]:
             if duty.cite in cites and duty.actor == recipient and duty.duty in SETTLED_BY:
-                found.setdefault(duty, []).append(one.handle)
-    return [Owed(_counted(duty, len(handles)), tuple(handles)) for duty, handles in found.items()]
+                found.setdefault(duty, []).append(one)
+    return [Owed(_counted(duty, len(some)), tuple(some)) for duty, some in found.items()]
 
 
 def _cites(text: Agreement, texts: Mapping[AgreementRef, Agreement], at: datetime) -> Iterable[str]:

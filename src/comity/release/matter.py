@@ -11,8 +11,10 @@ from comity.agreement.dates import instant_of
 from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement, Authority, Term
 from comity.agreement.life import State, Status
+from comity.core.errors import Malformed
 from comity.labels.equivalence import Equivalence, neutral_rank
 from comity.labels.label import OriginLabel
+from comity.release import waiver
 from comity.release.facts import Event, Facts
 from comity.release.question import Act, Duty, Finding, Outcome, Question
 from comity.release.reader import PRIVATE, Clearance, PersonReader, Reader
@@ -96,16 +98,25 @@ class Matter:
 
     @cached_property
     def released(self) -> frozenset[str]:
-        """Who has released the holder from its duties: for this thing, or for everything they gave under the text."""
+        """Who has released the holder from its duties: for this thing, for its kind, or for everything they gave under
+        the text."""
         told = frozenset(
             str(event.get("by"))
             for event in self.agreement.life.events
             if event["kind"] == "released-from-duty"
-            and event.get("scope") in (None, "all")
+            and self._let_go(event.get("scope"))
             and counts(event)
             and instant_of(moment_of(event)) <= self.now
         )
         return self.facts.released_by | told
+
+    def _let_go(self, scope: object) -> bool:
+        """Whether a release from duty is of everything, or of this kind of record. One of a single thing is a fact."""
+        try:
+            said = waiver.read(None if scope is None else str(scope))
+        except Malformed:
+            return False
+        return said.everything or said.of_thing("", self.subject.kind)
 
     @cached_property
     def origins(self) -> tuple[OriginLabel, ...]:

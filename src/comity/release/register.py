@@ -5,7 +5,7 @@ held (carry its marking, keep protecting it) has no end to show, and a receipt o
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,6 +27,8 @@ class Evidence(StrEnum):
     REPORT = "report"
     RELEASE = "release"
     """Whom it is owed lets go of it: nothing was done, and nothing need be."""
+    REVIEW = "review"
+    """Reviews by as many people of the house as it takes, none of them whoever acted. No document counts."""
 
 
 class State(StrEnum):
@@ -36,6 +38,9 @@ class State(StrEnum):
     SETTLED = "settled"
     RELEASED = "released"
 
+
+REVIEWING = "review-emergency"
+"""What an emergency release owes: to the house itself, so that no partner hears of it and none can let go of it."""
 
 _NOTICE, _REPORT = frozenset({Evidence.NOTICE}), frozenset({Evidence.REPORT})
 _CERTIFICATE, _RECEIPT = frozenset({Evidence.CERTIFICATE}), frozenset({Evidence.RECEIPT})
@@ -73,6 +78,7 @@ SETTLED_BY: Mapping[str, frozenset[Evidence]] = {
     "return": _RECEIPT,
     "return-or-destroy": _CERTIFICATE | _RECEIPT,
     "review": _REPORT,
+    REVIEWING: frozenset({Evidence.REVIEW}),
     "state-classification": _NOTICE,
     "tell-public": _NOTICE,
 }
@@ -145,6 +151,12 @@ def offices(duty: str, actor: str, text: Agreement) -> tuple[str, str]:
     if not able:
         return head, head
     return able[0].id, next((one.id for one in _after(ours, able[0])), head)
+
+
+def reviewers(params: Iterable[tuple[str, str]], actor: str) -> tuple[str, str]:
+    """Who reviews an emergency release, and who is told when they do not."""
+    said = dict(params)
+    return f"{said['people']} others than {said['by']} ({said['roles']})", f"the head of the desk of {actor}"
 
 
 def _after(offices: list[Authority], first: Authority) -> list[Authority]:

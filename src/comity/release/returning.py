@@ -21,7 +21,7 @@ from comity.release.question import Act, Duty, PartyReader, Question, Subject
 
 MAX_HANDLES = 400
 MAX_WORDS = 2000
-EITHER, RETURN = "return-or-destroy", "return"
+EITHER, RETURN, DESTROY = "return-or-destroy", "return", "destroy"
 CERTIFICATE = "destruction-certificate"
 KEEPING = {"archive": "national_rule", "contract-end": "still_needed_for"}
 """Kinds of term by which a thing may stay after all, and the fact that each reads."""
