@@ -43,12 +43,10 @@ def _room(room: str, *names: str) -> Group:
     return Group(tuple(f"{room}/{name}" for name in names), tuple(f"{room}/test_{name}" for name in names))
 
 
-def _rules(*modules: str) -> Group:
-    """What decides is held by the tables of its readings and by the cases of practice."""
-    return Group(
-        modules,
-        tuple(f"release/test_{name}" for name in ("rules", "reasons", "decide", "question", "practice", "consent")),
-    )
+def _rules(*modules: str, also: tuple[str, ...] = ()) -> Group:
+    """What decides is held by the tables of its readings, which `reasons` reads, and by the cases of practice."""
+    names = ("rules", "reasons", "decide", "question", "practice", "consent")
+    return Group(modules, (*(f"release/test_{name}" for name in names), *also))
 
 
 GROUPS = {
@@ -75,7 +73,12 @@ GROUPS = {
     "levels": _rules("release/rules/levels"),
     "access": _rules("release/rules/access"),
     "purpose": _rules("release/rules/purpose", "release/rules/scope", "release/rules/publication"),
-    "comity": _rules("release/rules/comity", "release/rules/aggregation", "release/rules/national"),
+    "comity": _rules(
+        "release/rules/comity",
+        "release/rules/aggregation",
+        "release/rules/national",
+        also=("release/test_aggregation",),
+    ),
     "firms": _rules("release/rules/contracts", "release/rules/visits"),
     "holding": _rules("release/rules/custody", "release/rules/handling", "release/rules/transmission"),
     "life": _rules("release/rules/life", "release/rules/compromise", "release/rules/rule"),

@@ -1,5 +1,6 @@
 """A remembered decision is used only from when it was made until something in it could change."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from comity.agreement.instrument import Agreement, AgreementRef
@@ -8,7 +9,7 @@ from comity.release.cache import DecisionCache
 from comity.release.decide import decide
 from comity.release.facts import Consent, Facts
 from comity.release.question import Outcome
-from tests.release.fiction import at, memorandum, question, subject
+from tests.release.fiction import at, clause, memorandum, question, subject
 
 TEXT = memorandum()
 TEXTS: dict[AgreementRef, Agreement] = {TEXT.ref: TEXT}
@@ -37,6 +38,18 @@ def test_what_is_remembered_is_what_would_be_decided() -> None:
     later = UNTIL - TICK
     kept, fresh = cache.decide(QUESTION, TEXTS, later), decide(QUESTION, TEXTS, later)
     assert (kept.outcome, kept.findings, kept.good_until) == (fresh.outcome, fresh.findings, fresh.good_until)
+
+
+def test_an_event_beside_a_text_forgets_what_was_decided_before_it() -> None:
+    """Version and question are the same: only the text that is held now says that it is suspended."""
+    cache = DecisionCache()
+    assert cache.decide(QUESTION, TEXTS, at()).outcome is Outcome.ALLOW
+    suspended = memorandum(
+        life=replace(TEXT.life, events=({"kind": "suspension", "by": "BO", "dated": "2026-05-01"},)),
+        terms=(*TEXT.terms, clause("20", "suspension")),
+    )
+    assert cache.decide(QUESTION, {TEXT.ref: suspended}, at()).outcome is Outcome.DENY
+    assert cache.decide(QUESTION, TEXTS, at()).outcome is Outcome.ALLOW
 
 
 def test_a_full_cache_forgets_everything() -> None:

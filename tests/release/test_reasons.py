@@ -13,10 +13,29 @@ from comity.core import instants
 from comity.release.cases import read_question
 from comity.release.decide import decide
 from comity.release.question import Duty, Finding
-from tests.release import test_access, test_handling, test_levels, test_practice, test_rules, test_third_party
+from tests.release import (
+    test_access,
+    test_firms,
+    test_handling,
+    test_levels,
+    test_life_rules,
+    test_practice,
+    test_rules,
+    test_third_party,
+    test_uses,
+)
 from tests.release.fiction import case
 
-PARTS = (test_rules, test_third_party, test_access, test_levels, test_handling)
+PARTS = (
+    test_rules,
+    test_third_party,
+    test_access,
+    test_levels,
+    test_handling,
+    test_firms,
+    test_uses,
+    test_life_rules,
+)
 FILE = Path(__file__).with_name("reasons.txt")
 
 
@@ -65,6 +84,11 @@ KEPT = dict(block.split("\n", 1) for block in FILE.read_text("utf-8").strip().sp
 @pytest.mark.parametrize("name", READINGS)
 def test_the_reasons_are_the_ones_that_were_read(name: str) -> None:
     assert reasons(READINGS[name]) == KEPT.get(f"# {name}"), "read it, then write the reasons anew"
+
+
+def test_every_reading_has_a_name_of_its_own() -> None:
+    names = [f"{row[0]} ({row[1]})" for part in PARTS for row in part.ROWS]
+    assert len(names) == len(set(names))
 
 
 def test_no_reason_is_kept_of_a_reading_that_is_gone() -> None:

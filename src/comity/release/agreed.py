@@ -24,12 +24,12 @@ def consents(matter: Matter, giver: str, form: str, acts: frozenset[str]) -> tup
     return tuple(sorted(found, key=str))
 
 
-def approved(matter: Matter, giver: str, acts: frozenset[str]) -> bool:
-    """An approval on file by `giver`, or its consent to one of these acts."""
+def approved(matter: Matter, giver: str, acts: frozenset[str], form: str = "approval") -> bool:
+    """An approval on file by `giver`, or its consent to one of these acts, in a form where the text asks for one."""
     return any(
         approval.on is not None and approval.on <= matter.now and matter.same_giver(approval.by, giver)
         for approval in matter.facts.approvals
-    ) or consented(matter, giver, "approval", acts)
+    ) or consented(matter, giver, form, acts)
 
 
 def _covered(matter: Matter, giver: str, found: list[Consent]) -> bool:

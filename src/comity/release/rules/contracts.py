@@ -153,9 +153,7 @@ def participant_approval(term: Term, matter: Matter) -> Iterator[Answer]:
     missing = [
         giver
         for giver in sorted(givers)
-        if giver not in firm.approved_by
-        and not agreed.approved(matter, giver, ASKED)
-        and not agreed.consented(matter, giver, form, ASKED)
+        if giver not in firm.approved_by and not agreed.approved(matter, giver, ASKED, form)
     ]
     for giver in missing:
         yield needs(term, matter, "participant-not-approved", giver, form)

@@ -53,9 +53,10 @@ def _uncleared(matter: Matter, request: Visit) -> bool:
 
 
 def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[Answer]:
-    missing = sorted(giver for giver in givers if not agreed.approved(matter, giver, VISIT))
+    form = str(term.params.get("requires") or "approval")
+    missing = sorted(giver for giver in givers if not agreed.approved(matter, giver, VISIT, form))
     for giver in missing:
-        yield needs(term, matter, "visit-not-approved", giver, str(term.params.get("requires") or "approval"))
+        yield needs(term, matter, "visit-not-approved", giver, form)
     if not missing:
         yield matter.finding("visit-approved", term, Outcome.ALLOW)
 
