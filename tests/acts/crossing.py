@@ -148,5 +148,8 @@ class Fused:
 def fused(node: Node, fuse: Fuse) -> Node:
     """The same node, which dies where the fuse says."""
     return replace(
-        node, house=Fused(node.house, fuse), agreements=lambda agreement: Fused(node.agreements(agreement), fuse)
+        node,
+        house=Fused(node.house, fuse),
+        agreements=lambda agreement: Fused(node.agreements(agreement), fuse),
+        views=lambda store: Fused(node.views(store), fuse),
     )

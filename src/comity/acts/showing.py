@@ -65,10 +65,10 @@ def follow_national(node: Node) -> int:
     """Brings every national view up to the end of the house log; answers how many lines were passed."""
     with node.house.reader() as house:
         chosen = [one for one in offered_in(node, house).definitions if one.audience is not None]
-    passed, behind = 0, bool(chosen)
+    passed, behind, now = 0, bool(chosen), node.clock()
     while behind:
         with node.views(NATIONAL).begin() as tx, node.house.reader() as house:
-            look = _look(node, house)
+            look = _look(node, house, now)
             wanted = {one.id for one in chosen}
             for view in tx.views():
                 if view.name not in wanted:
@@ -94,8 +94,8 @@ def follow_party(node: Node, agreement_id: str) -> int:
     return passed
 
 
-def _look(node: Node, house: HouseReader) -> Look:
-    now = node.clock()
+def _look(node: Node, house: HouseReader, now: datetime) -> Look:
+    """One instant for all batches of a call: where they are cut is moved by what is withheld (law 4)."""
     every = [agreements.held_in(node, house, one).at(now) for one in agreements.ids_in(house)]
     return Look(node, house, now, house.log_size(), grounds.gather_all(node, house), ladder_of(node.party, every))
 
