@@ -112,6 +112,11 @@ def test_what_is_taken_out_leaves_no_hole_and_may_be_written_again(node: Node) -
         tx.put_view(replace(view, terms=""))  # everything is asked again
     showing.follow(node, "national")
     assert seen(served, collection, LAST) == [indicator(1, 2)]
+    with node.views("national").begin() as tx:
+        for view in tx.views():
+            tx.drop_view(view.id)  # as where the file is lost
+    showing.follow(node, "national")
+    assert seen(served, collection, LAST) == [indicator(1, 2)]
     served.post(caller, collection, envelope(indicator(1, 3)))
     assert seen(served, collection, LAST) == [indicator(1, 3)]
     assert served.delete(caller, collection, ext_id, Wanted(versions=frozenset({EVERY})))
@@ -186,6 +191,7 @@ def test_a_partner_reads_what_was_released_to_it_and_writes_to_its_inbox(tmp_pat
         with node.agreements(pair.agreement).reader() as store:
             rows = store.releases("JP", 0, 9999)
             copies = [store.body(row.copy) for row in rows if row.kind == "cyber.stix/1"]
+        assert served.collections(calling(node, Holder.PARTY, "FR")[1]) == []
         page = served.page(out, Wanted(versions=frozenset({EVERY}), limit=5000), bodies=True)
         assert page.raws
         assert list(page.raws) == copies

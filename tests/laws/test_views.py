@@ -20,7 +20,7 @@ from comity.acts import intake, offering, showing
 from comity.acts.collections import Served
 from comity.acts.node import Node
 from comity.labels.label import Tlp
-from comity.release.collection import EVERY, FIRST, LAST, Caller, Holder, Wanted
+from comity.release.collection import EVERY, FIRST, LAST, Caller, Holder, State, Wanted
 from comity.release.offered import Audience, Definition
 from tests import postgres
 from tests.acts.crossing import Fuse, PowerCut, fused
@@ -194,7 +194,8 @@ def test_whoever_dies_between_two_writes_has_lost_nothing(tmp_path: Path, commit
                 Served(fused(node, fuse)).post(caller, collection, envelope(indicator(turn)))
             if fuse.seen < turn:
                 break
-            assert served.post(caller, collection, envelope(indicator(turn))).complete
+            status = served.post(caller, collection, envelope(indicator(turn)))
+            assert [one.state for one in status.verdicts] == [State.SUCCESS]
             seen = [json.loads(raw)["id"] for raw in served.page(collection, Wanted(), bodies=True).raws]
             assert seen == [indicator(n)["id"] for n in range(1, turn + 1)]
         assert turn >= 4

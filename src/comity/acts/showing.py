@@ -115,7 +115,7 @@ def _turn(look: Look, tx: ViewTx, one: Definition) -> tuple[int, bool]:
     if fresh := changes[view.gone :]:
         named = look.house.records({rid for rids, _ in fresh for rid in rids})
         gone = [*gone, *(row for rid, row in named.items() if rid in removed)]
-        found = [*found, *(row for rid, row in named.items() if rid not in removed)]
+        found = [*found, *named.values()]
     view = _hide(look, tx, view, one, gone, removed)
     view = _show(look, tx, view, one, [row for row in found if row.rid not in removed])
     passed = upto - view.upto
