@@ -1,4 +1,4 @@
-"""Law 4 over collections: a page is a function of what its view was given; withheld and absent are the same to the byte.
+"""Law 4 over collections: a page is a function of what its view was given; withheld and absent are the same bytes.
 
 And laws 6 and 13: however many write, and whenever somebody dies, a poller meets every object exactly once.
 """
@@ -6,11 +6,12 @@ And laws 6 and 13: however many write, and whenever somebody dies, a poller meet
 import json
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,7 +21,7 @@ from comity.acts import intake, offering, showing
 from comity.acts.collections import Served
 from comity.acts.node import Node
 from comity.labels.label import Tlp
-from comity.release.collection import EVERY, FIRST, LAST, Caller, Holder, State, Wanted
+from comity.release.collection import EVERY, FIRST, LAST, Caller, Collection, Entry, Holder, State, Wanted
 from comity.release.offered import Audience, Definition
 from tests import postgres
 from tests.acts.crossing import Fuse, PowerCut, fused
@@ -123,62 +124,56 @@ def test_the_comparison_sees_something() -> None:
     assert sum(isinstance(one, list) and len(one) > 0 for one in there) > 6
 
 
+def write(served: Served, caller: Caller, collection: Collection, number: int) -> None:
+    """Six posts of five objects that nobody else writes."""
+    for turn in range(6):
+        objects = [indicator(number * 1000 + turn * 10 + n) for n in range(5)]
+        status = served.post(caller, collection, envelope(*objects))
+        assert not [one for one in status.verdicts if one.message]
+
+
+def poll(served: Served, collection: Collection, step: Callable[[Wanted, Entry], Wanted], over: Event) -> list[str]:
+    """What a poller meets, which goes on from its last object by `step`, until nobody writes any more."""
+    met: list[str] = []
+    wanted, ended, more = Wanted(limit=7), False, True
+    while more or not ended:
+        ended = ended or over.is_set()
+        page = served.page(collection, wanted, bodies=True)
+        met += [json.loads(raw)["id"] for raw in page.raws]
+        if page.entries:
+            wanted = step(wanted, page.entries[-1])
+        more = page.more or bool(page.entries)
+    return met
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_pollers_meet_every_object_once_while_others_write(tmp_path: Path, backend: str) -> None:
     """Four write, two poll: by where they were, and by when the last they met was added. Nothing is lost, nothing comes
     twice, and what comes is in the order in which it was shown."""
+    steps: list[Callable[[Wanted, Entry], Wanted]] = [
+        lambda wanted, last: replace(wanted, after=last.seq),
+        lambda wanted, last: replace(wanted, added_after=last.added),
+    ]
     with (
         postgres.database() if backend == "postgres" else nullcontext() as dsn,
         shelved(tmp_path / "node", dsn) as node,
     ):
         collection = working(node)
         served, caller = calling(node, Holder.ORGANISATION, "shop")
-        over = threading.Event()
-        met: dict[str, list[str]] = {"after": [], "added_after": []}
-        faults: list[BaseException] = []
-
-        def write(number: int) -> None:
-            for turn in range(6):
-                objects = [indicator(number * 1000 + turn * 10 + n) for n in range(5)]
-                status = served.post(caller, collection, envelope(*objects))
-                assert not [one for one in status.verdicts if one.message]
-
-        def poll(how: str) -> None:
-            wanted, last = Wanted(limit=7), False
-            while not last:
-                last = over.is_set()
-                more = True
-                while more:
-                    page = served.page(collection, wanted, bodies=True)
-                    met[how] += [json.loads(raw)["id"] for raw in page.raws]
-                    if page.entries:
-                        end = page.entries[-1]
-                        wanted = replace(wanted, **{how: end.seq if how == "after" else end.added})
-                    more = page.more
-
-        def guarded(act: Callable[[], None]) -> Callable[[], None]:
-            def run() -> None:
-                try:
-                    act()
-                except BaseException as error:
-                    faults.append(error)
-
-            return run
-
-        pollers = [threading.Thread(target=guarded(lambda how=how: poll(how))) for how in met]  # type: ignore[misc]
-        writers = [threading.Thread(target=guarded(lambda n=n: write(n))) for n in range(4)]  # type: ignore[misc]
-        for thread in (*pollers, *writers):
-            thread.start()
-        for thread in writers:
-            thread.join()
-        showing.follow(node, "national")
-        over.set()
-        for thread in pollers:
-            thread.join()
-        assert faults == []
-        assert met["after"] == met["added_after"]
-        assert len(met["after"]) == len(set(met["after"])) == 4 * 6 * 5
+        over = Event()
+        with ThreadPoolExecutor(6) as pool:
+            pollers = [pool.submit(poll, served, collection, step, over) for step in steps]
+            writers = [pool.submit(write, served, caller, collection, number) for number in range(4)]
+            try:
+                for one in writers:
+                    one.result()
+                showing.follow(node, "national")
+            finally:
+                over.set()
+            by_place, by_time = (one.result() for one in pollers)
+        assert by_place == by_time
+        assert len(by_place) == len(set(by_place)) == 4 * 6 * 5
 
 
 @pytest.mark.slow
