@@ -46,7 +46,7 @@ def sealed_body(raw: bytes) -> None:
 
 def standing_release(raw: bytes) -> None:
     """Signed here, as its originator would."""
-    found = standing.verify(dsse.seal(standing.PAYLOAD_TYPE, raw, [signer("AA")]), AA, "IL")
+    found = standing.verify(dsse.seal(standing.PAYLOAD_TYPE, raw, [signer("AA")]), [AA], "IL")
     assert standing.from_json(found.canonical()) == found
 
 

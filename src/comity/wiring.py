@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from comity import cedar, settings
-from comity.acts import callers, compromise, consents, discharging, events, returning, visits
+from comity.acts import callers, compromise, consents, discharging, events, returning, rollover, visits
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.annexes import cyber, intelligence
@@ -18,6 +18,7 @@ from comity.annexes.cyber.markings import STANDARD
 from comity.core.certificate import Certificate
 from comity.core.errors import Absent, Refused
 from comity.exchange.notice import NoticeKind
+from comity.exchange.rollover import Reign
 from comity.exchange.sealing import seal_body
 from comity.labels import profile
 from comity.ledger.fsck import Fault
@@ -85,6 +86,13 @@ def renew_certificate(directory: Path, *, new_key: bool) -> Certificate:
     return certificates.renew(directory / certificates.FOLDER, chosen.party, _now(), new_key=new_key)
 
 
+def _reigns(house: House, party: str, vault: Vault) -> tuple[Reign, ...]:
+    """The keys of a house that has had more than one."""
+    with house.reader() as reader:
+        found = rollover.known(reader, party, vault.public)
+    return found if len(found) > 1 or found[0].end is not None else ()
+
+
 @contextmanager
 def open_node(directory: Path) -> Iterator[Node]:
     """The node in `directory`, closed at the end. Nothing is created: a missing part is `Absent` with the way out."""
@@ -119,6 +127,7 @@ def open_node(directory: Path) -> Iterator[Node]:
             partners={party: at.url for party, at in chosen.partners.items() if at.url is not None},
             cache=DecisionCache(),
             meter=meter,
+            reigns=_reigns(house, chosen.party, vault),
             skew_seconds=chosen.skew_seconds,
             leads=stores.leads,
             watch=house.database.watch,

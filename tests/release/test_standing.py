@@ -145,11 +145,11 @@ def test_json_round_trip_and_signature() -> None:
     raw = RELEASE.canonical()
     assert standing.from_json(raw) == RELEASE
     sealed = dsse.seal(standing.PAYLOAD_TYPE, raw, [signer("AR")])
-    assert standing.verify(sealed, signer("AR").public, "AR") == RELEASE
+    assert standing.verify(sealed, [signer("AR").public], "AR") == RELEASE
     with pytest.raises(Refused):
-        standing.verify(sealed, signer("BO").public, "AR")
+        standing.verify(sealed, [signer("BO").public], "AR")
     with pytest.raises(Malformed, match="speaks for AR"):
-        standing.verify(dsse.seal(standing.PAYLOAD_TYPE, raw, [signer("BO")]), signer("BO").public, "BO")
+        standing.verify(dsse.seal(standing.PAYLOAD_TYPE, raw, [signer("BO")]), [signer("BO").public], "BO")
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from comity.acts import rollover
 from comity.acts.node import Node
 from comity.acts.ports import HouseTx
 from comity.core import dsse, strictjson
 from comity.core.errors import Broken, ComityError
 from comity.core.keys import PublicKey
+from comity.exchange.signature import unwrap
 from comity.records import Fact, Principal
+
+MAX_BYTES = 512 * 1024
 
 
 def put(
@@ -26,13 +30,14 @@ def put(
 
 def value_of(node: Node, fact: Fact, payload_type: str) -> Any:
     """What this node signed in `fact`. Raises `Broken`: one that does not verify is never passed over, since it may be
-    the one that ends something."""
-    return strictjson.parse(_verified(fact.body, node.vault.public, payload_type), "a fact of the house")
+    the one that ends something. It counts under the key that signed for this house when it was made."""
+    keys = rollover.keys_at(node, fact.valid_from)
+    return strictjson.parse(_verified(fact.body, keys, payload_type), "a fact of the house")
 
 
 @lru_cache(maxsize=4096)
-def _verified(raw: bytes, key: PublicKey, payload_type: str) -> bytes:
+def _verified(raw: bytes, keys: tuple[PublicKey, ...], payload_type: str) -> bytes:
     try:
-        return dsse.verify(dsse.parse(raw, "a fact"), payload_type, {"this node": key}, "a fact of the house")
+        return unwrap(raw, payload_type, {"this node": keys}, "a fact of the house", max_bytes=MAX_BYTES).payload
     except ComityError as error:
         raise Broken(f"a fact in the house database does not verify: {error.message}", "comity ledger fsck") from None

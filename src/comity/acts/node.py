@@ -12,6 +12,7 @@ from comity.core.errors import Absent, Malformed
 from comity.exchange.body import Open, Sealed
 from comity.exchange.lane import Mode
 from comity.exchange.notice import Kinds
+from comity.exchange.rollover import Reign
 from comity.labels.profile import Profile
 from comity.records import Room, Surroundings
 from comity.release.cache import DecisionCache
@@ -46,6 +47,8 @@ class Node:
     """Where each partner's listener is; one without an address is reached by file."""
     cache: DecisionCache
     meter: Meter
+    reigns: tuple[Reign, ...] = ()
+    """This house's keys and when each signs, the newest first; none where it has never had another."""
     skew_seconds: int = 300
     certificate: Certificate | None = None
     """What this node's connections show; none on a node without TLS."""

@@ -1,11 +1,13 @@
 """The originator's own decision, taken beforehand: signed standing releases, kept as facts (DECISIONS 6)."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 
 from comity.acts import agreements, clocks, mandates
 from comity.acts.node import Node
+from comity.acts.noticed import keys_under
 from comity.acts.ports import HouseReader
 from comity.agreement.instrument import Agreement
 from comity.core import dsse, instants, strictjson
@@ -36,7 +38,7 @@ def sign(node: Node, release: StandingRelease, by: Principal) -> bytes:
     now = node.clock()
     fact = Fact(hashlib.sha256(raw).hexdigest(), FACT, release.agreement, release.valid_from, release.valid_until, raw)
     with node.house.begin() as tx:
-        if any(_release(text, node.party, one).id == release.id for one in tx.facts(FACT, release.agreement)):
+        if any(one.id == release.id for one in _signed(tx, text, node.party)):
             raise Refused(f"there is a standing release {release.id!r} already", "give the new one another id")
         tx.put_fact(fact, by, now)
     return raw
@@ -47,7 +49,7 @@ def withdraw(node: Node, agreement_id: str, release_id: str, by: Principal) -> N
     text = agreements.held(node, agreement_id).newest
     now = node.clock()
     with node.house.begin() as tx:
-        if all(_release(text, node.party, one).id != release_id for one in tx.facts(FACT, agreement_id)):
+        if all(one.id != release_id for one in _signed(tx, text, node.party)):
             raise Absent(f"there is no standing release {release_id!r} under {agreement_id}")
         body = strictjson.canonical({"release": release_id, "at": instants.text(now)})
         tx.put_fact(Fact(hashlib.sha256(body).hexdigest(), WITHDRAWN, agreement_id, now, None, body), by, now)
@@ -56,8 +58,7 @@ def withdraw(node: Node, agreement_id: str, release_id: str, by: Principal) -> N
 def in_force(house: HouseReader, text: Agreement, party: str) -> tuple[StandingRelease, ...]:
     """The standing releases of `party` under this agreement that were not withdrawn; their own dates still bind."""
     gone = {strictjson.parse(fact.body)["release"] for fact in house.facts(WITHDRAWN, text.id)}
-    releases = (_release(text, party, fact) for fact in house.facts(FACT, text.id))
-    return tuple(release for release in releases if release.id not in gone)
+    return tuple(release for release in _signed(house, text, party) if release.id not in gone)
 
 
 def listed(node: Node, agreement_id: str) -> tuple[StandingRelease, ...]:
@@ -94,10 +95,14 @@ def lapse(node: Node, agreement_id: str, by: Principal) -> bool:
     return True
 
 
-def _release(text: Agreement, party: str, fact: Fact) -> StandingRelease:
-    return _verified(fact.body, text.signers()[party], party)
+def _signed(house: HouseReader, text: Agreement, party: str) -> Iterator[StandingRelease]:
+    """Every one that was ever signed, under the key that any version of the agreement binds: a new version may bind a
+    new key, and what was decided before stays decided."""
+    facts = house.facts(FACT, text.id)
+    keys = keys_under(agreements.texts(house, text.id) or {text.ref: text}).get(party, ()) if facts else ()
+    return (_verified(fact.body, keys, party) for fact in facts)
 
 
 @lru_cache(maxsize=256)
-def _verified(raw: bytes, key: PublicKey, party: str) -> StandingRelease:
-    return standing.verify(raw, key, party)
+def _verified(raw: bytes, keys: tuple[PublicKey, ...], party: str) -> StandingRelease:
+    return standing.verify(raw, keys, party)

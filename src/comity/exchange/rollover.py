@@ -4,6 +4,7 @@ Format: docs/formats/contact.md.
 """
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,40 @@ def unseal(raw: bytes, party: str, old: PublicKey) -> KeyStatement:
     if statement.party != party or statement.old != old.kid:
         raise Refused(f"{what} is about another party or another key than {party}'s")
     return statement
+
+
+@dataclass(frozen=True, slots=True)
+class Reign:
+    """A key of one party, and from when until when it signs; `None` where nothing says so."""
+
+    key: PublicKey
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def covers(self, at: datetime) -> bool:
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
+
+def reigns(announced: Iterable[tuple[bytes, PublicKey]], party: str, current: PublicKey) -> tuple[Reign, ...]:
+    """Every key that `party` signs or signed with, the newest first: from its current key back, announcement by
+    announcement. Each comes with the old key it names.
+
+    Raises `Malformed` or `Refused`: for one that is not both keys' word, and for one that leads to no key of the chain.
+    """
+    statements = [(unseal(raw, party, old), old) for raw, old in announced]
+    by_new = {one.new.kid: (one, old) for one, old in statements}
+    following = next((one for one, _ in statements if one.old == current.kid), None)
+    key, end, found = current, None if following is None else following.overlap_until, list[Reign]()
+    while (before := by_new.pop(key.kid, None)) is not None:
+        found.append(Reign(key, before[0].at, end))
+        key, end = before[1], before[0].overlap_until
+    stray = [one for one, _ in by_new.values() if one is not following]
+    if stray:
+        raise Refused(
+            f"a key statement of {party} leads to the key {stray[0].new.kid}, which is none of its chain",
+            "open the node with the vault that its last key statement names",
+        )
+    return (*found, Reign(key, None, end))
 
 
 def _parse(value: Json) -> KeyStatement:

@@ -3,7 +3,7 @@
 An empty audience is nobody, an absent ceiling is the lowest: only what is unclassified, only TLP:CLEAR.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,12 +108,13 @@ def from_json(raw: bytes) -> StandingRelease:
     return release
 
 
-def verify(raw: bytes, key: PublicKey, origin: str) -> StandingRelease:
-    """The release in a DSSE envelope, once `origin`'s key has signed it with both halves.
+def verify(raw: bytes, keys: Sequence[PublicKey], origin: str) -> StandingRelease:
+    """The release in a DSSE envelope, once one of `origin`'s keys has signed it with both halves.
 
     Raises `Malformed`, or `Refused` where the signature is missing, wrong, or the release speaks for somebody else.
     """
     sealed = dsse.parse(raw, "the standing release", max_bytes=512 * 1024)
+    key = next((one for one in keys if one.kid in sealed.signatures), keys[0])
     release = from_json(dsse.verify(sealed, PAYLOAD_TYPE, {origin: key}, "the standing release"))
     if release.origin != origin:
         raise Malformed(f"the standing release speaks for {release.origin}, but {origin} signed it")

@@ -57,11 +57,22 @@ class Vault:
     @classmethod
     def create(cls, directory: Path, entropy: Callable[[int], bytes]) -> "Vault":
         """New keys in a new folder. Raises `Refused` where anything is there already: keys are never overwritten."""
+        return cls._made(directory, {name: entropy(size) for name, size in SECRET_BYTES.items()})
+
+    @classmethod
+    def succeed(cls, before: Path, directory: Path, entropy: Callable[[int], bytes]) -> "Vault":
+        """A vault with new signing and sealing keys after the one in `before`, in a new folder. What names and wraps
+        stays: records keep their ids, bodies stay readable. Raises as `create` and `open`."""
+        cls.open(before)
+        kept = {name: _read(before / f"{name}.key", name) for name in (IDENTITY, WRAPPING)}
+        return cls._made(directory, {name: entropy(size) for name, size in SECRET_BYTES.items()} | kept)
+
+    @classmethod
+    def _made(cls, directory: Path, secrets: dict[str, bytes]) -> "Vault":
         try:
             directory.mkdir(mode=0o700, parents=True)
         except FileExistsError:
             raise Refused(f"there is something at {directory} already; no key was made or changed") from None
-        secrets = {name: entropy(size) for name, size in SECRET_BYTES.items()}
         for name, secret in secrets.items():
             _write(directory / f"{name}.key", name, secret)
         _sync(directory)
