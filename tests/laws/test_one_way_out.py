@@ -36,6 +36,7 @@ SIGNERS = {
     "acts/notifying.py": "notices, each of a kind whose body is typed",
     "acts/pull.py": "requests for a page",
     "acts/reconciling.py": "a restored node's question of what the partner holds",
+    "acts/rollover.py": "the announcement of our next key, under the present one",
     "acts/sending.py": "statements, checkpoints, envelopes",
     "acts/standing.py": "the originator's own decisions, for itself",
 }
