@@ -109,6 +109,9 @@ ROWS: list[Row] = [
     ("a form is not stated: in writing", "release", [term("contractor-consent", "8(1)")], {"reader": firm(),
      "context": {"sender": "BO", "consents": [yes("AR", "contract", written=False)]}}, "needs-consent", "8(1)", ["AR"],
      set()),
+    ("… spoken, where the text takes it", "release", [term("contractor-consent", "8(1)", requires="prior-consent")],
+     {"reader": firm(), "context": {"sender": "BO", "consents": [yes("AR", "contract", written=False)]}}, "allow",
+     "8(1)", [], set()),
     ("a company that is no contractor", "release", [term("contractor-consent", "8(1)", **CONSENT)],
      {"reader": person("BO", kind="company"), "context": {"sender": "BO"}}, "needs-consent", "8(1)", ["AR"], set()),
     ("a government is no firm", "release", [term("contractor-consent", "8(1)", **CONSENT)], {"context": {
@@ -130,6 +133,8 @@ ROWS: list[Row] = [
      sub(), "allow", "9", [], set()),
     ("… by consent, where they ask it", "release", [*asks("originator-consent"), term("subcontractor", "10")],
      sub(context={"sender": "BO"}), "needs-consent", "9", ["AR"], set()),
+    ("a subcontract, and no conditions to be the same", "release", [term("subcontractor", "10")], sub(), "allow", "10",
+     [], set()),
     ("a contractor is no subcontractor", "release", [term("subcontractor", "10", requires="approval")], to(),
      "allow", None, [], set()),
     # control from abroad
@@ -172,11 +177,17 @@ ROWS: list[Row] = [
      "confirmed_through_diplomatic_channel": True}}}, "allow", "2", [], set()),
     ("a project of which nothing is said", "release", [term("project", "2")], {"context": {"project": {"id": "p"}}},
      "needs-consent", "2", ["AR", "BO"], set()),
+    ("a project by another form", "release", [term("project", "2", requires="joint-agreement")], {}, "needs-consent",
+     "2", ["AR", "BO"], set()),
     ("a project and what is used", "use", [term("project", "2")], {}, "allow", None, [], set()),
     ("the committee has approved", "release", [term("joint-committee", "2")], {"context": {
      "joint_committee": "minute-4"}}, "allow", "2", [], set()),
     ("the committee has approved this", "release", [term("joint-committee", "2")], {"context": {"approvals": [
      {"by": "joint-committee", "on": "2026-04-01"}]}}, "allow", "2", [], set()),
+    ("the committee consents", "release", [term("joint-committee", "2")], {"context": {"consents": [yes(
+     "joint-committee", "release")]}}, "allow", "2", [], set()),
+    ("the committee is silent, in any form", "release", [term("joint-committee", "2")], {}, "needs-consent", "2",
+     ["joint-committee"], set()),
     ("the committee of another text", "use", [term("joint-committee", "2")], {}, "allow", None, [], set()),
     # visits: whose leave
     ("nobody's leave", "visit", COMES, visit(), "needs-consent", "8(1)", ["BO"], set()),
@@ -197,6 +208,12 @@ ROWS: list[Row] = [
      "on": "2026-04-02"}]), "deny", "8(1)", [], set()),
     ("… who is", "visit", [term("visit", "8(1)", "each cleared visitor")], visit(approvals=[{"by": "BO",
      "on": "2026-04-02"}]), "allow", "8(1)", [], set()),
+    ("… whose clearance ends before the visit", "visit", [term("visit", "8(1)", "each cleared visitor")],
+     visit(reader=person("AR", clearance={"party": "AR", "level": "PEAK", "valid_until": "2026-05-03"}), approvals=[
+     {"by": "BO", "on": "2026-04-02"}]), "deny", "8(1)", [], set()),
+    ("… whose clearance ends with it", "visit", [term("visit", "8(1)", "each cleared visitor")],
+     visit(reader=person("AR", clearance={"party": "AR", "level": "PEAK", "valid_until": "2026-05-04"}), approvals=[
+     {"by": "BO", "on": "2026-04-02"}]), "allow", "8(1)", [], set()),
     ("below the level that the text speaks of", "visit", [term("visit", "8(1)", from_en="SECRET")],
      visit(request={"level": "MID"}), "allow", None, [], set()),
     ("at the level that the text speaks of", "visit", [term("visit", "8(1)", from_en="SECRET")],
@@ -216,6 +233,7 @@ ROWS: list[Row] = [
     # visits: how long before
     ("in time by working days", "visit", [LEAD], visit(working_days_between=20), "allow", "8(2)", [], set()),
     ("a working day too late", "visit", [LEAD], visit(working_days_between=19), "deny", "8(2)", [], set()),
+    ("in time by the calendar", "visit", [LEAD], visit(), "allow", "8(2)", [], set()),
     ("too late by the calendar", "visit", [LEAD], visit(submitted="2026-04-28"), "deny", "8(2)", [], set()),
     ("a host of whom the text says nothing has the longest", "visit", [term("visit-lead-time", "8(2)",
      lead_working_days={"AR": 5, "XX": 25})], visit(working_days_between=24), "deny", "8(2)", [], set()),

@@ -144,6 +144,9 @@ ROWS: list[Row] = [
      set()),
     ("… and what it has", "use", [term("scope-inclusion", "4", included=["police"])], {"about": thing(
      producer="police"), "context": {"other_arrangements": ["AR-BO-POLICE"]}}, "allow", "4", [], set()),
+    ("included in the plural", "release", [term("scope-inclusion", "4", included=["customs-services"])],
+     {"about": thing(producer="customs-service"), "context": {"other_arrangements": ["AR-BO-CUSTOMS"]}}, "deny", "4",
+     [], set()),
     ("a service of which nothing is said", "release", [term("scope-inclusion", "4", included=["police"])],
      {"about": thing(producer="customs"), "context": {"other_arrangements": ["AR-BO-POLICE"]}}, "allow", None, [],
      set()),

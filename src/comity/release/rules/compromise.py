@@ -93,11 +93,12 @@ def cost(term: Term, matter: Matter) -> Iterator[Answer]:
 
 
 def never_silent(matter: Matter) -> Iterator[Answer]:
-    """The house's own: without a term the originators are told all the same (law 12)."""
-    kinds = ("compromise", LOW, "compromise-investigate")
-    if not _event(matter) or matter.first("compromise") or matter.first(LOW):
+    """The house's own: where no term speaks of its level, the originators are told all the same (law 12)."""
+    if not _event(matter) or matter.first("compromise"):
         return
-    term = matter.first(*kinds, "protection-by-reference", "protect-equivalent", "survival")
+    if any(_tier(term, matter) for term in matter.by_kind.get(LOW, ())):
+        return
+    term = matter.first("compromise-investigate", LOW, "protection-by-reference", "protect-equivalent", "survival")
     cite = matter.cite(term) if term is not None else "house:12"
     yield Finding("compromise", cite, Outcome.ALLOW)
     for origin in _told(matter, actor(matter)):

@@ -78,10 +78,6 @@ def disclosure(matter: Matter) -> Iterator[Answer]:
         yield Finding("originator-has-not-decided", cite, Outcome.REFER)
 
 
-def _unclassified(_term: Term, matter: Matter) -> bool:
-    return matter.subject.kind in {"agreement", "relationship", "memorandum"}
-
-
 ROWS: dict[str, Check] = {
     "annexes": annexes,
     "scope": Cited("in-scope", frozenset({Act.RELEASE, Act.USE}), lambda _term, matter: not matter.bound),
