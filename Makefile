@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test quick check bench soak fuzz contract mutants sbom licences audit wheel lock side clean
+.PHONY: demo test quick check bench bench-taxii soak fuzz contract mutants sbom licences audit wheel lock side clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -49,6 +49,10 @@ test: check
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+# Beside the TAXII servers there are, from the package index in environments of their own; ARGS="--comity 1000,1000000".
+bench-taxii: $(STAMP)
+	@$(BIN)/python -m bench.taxii $(ARGS)
 
 # Every parser, so many minutes in all: `make fuzz MINUTES=20`. A finding is kept in tests/corpus and ends with code 1.
 fuzz: .venv-atheris/.installed
