@@ -259,6 +259,10 @@ WRITTEN = {
         {},
     ]
 }
+TAXII_PAGE = (
+    b"200 2027-03-02T09:00:00.000002Z\n"
+    b'{"more":true,"next":"y","objects":[{"id":"indicator--6f1f1e9a-58a5-4d53-9d5a-0d4a3c2b1a00","version":"2027-03-02T09:00:00Z"}]}'
+)
 HEAD = b"POST /exchange/v1/envelopes?a=1 1.1\nHost: a\nContent-Length: 3\nExpect: 100-continue"
 
 
@@ -281,6 +285,7 @@ def _small() -> Iterator[tuple[str, Seeds]]:
     yield "request-head", _one(HEAD)
     yield "taxii-query", _one(TAXII_QUERY)
     yield "taxii-head", _one(TAXII_HEAD)
+    yield "taxii-page", _one(TAXII_PAGE)
     yield "stix-pattern", _patterns()
     yield "stix-written", _one(strictjson.canonical(WRITTEN))
     yield "collection", _one(strictjson.canonical(COLLECTION))

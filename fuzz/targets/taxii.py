@@ -1,9 +1,11 @@
-"""What a TAXII client writes: the query, and the path and headers of a request."""
+"""What a TAXII client writes: the query, and the path and headers of a request. And what a server answers."""
 
 from comity.annexes.cyber.taxii import authorization, cursor, media, paths, query
 from comity.annexes.cyber.taxii.query import DEFAULT_LIMIT, Filters
-from comity.core.errors import Malformed
+from comity.annexes.cyber.taxii.mirror import TaxiiMirror
+from comity.core.errors import Malformed, Refused, Unreachable
 from comity.release.collection import EVERY
+from comity.release.subscription import Answer, Progress
 
 
 def asked(raw: bytes) -> None:
@@ -38,4 +40,27 @@ def head(raw: bytes) -> None:
     authorization.parse(shown)
 
 
-CHECKS = {"taxii-query": asked, "taxii-head": head}
+def answered(raw: bytes) -> None:
+    """A status and a time on the first line, a page on the next, read as each kind of page there is."""
+    line, _, body = raw.partition(b"\n")
+    status, _, time = line.decode("latin-1").partition(" ")
+    headers = {"x-taxii-date-added-last": time, "retry-after": time} if time else {}
+    answer = Answer(int(status) if status.isascii() and status.isdigit() and len(status) < 4 else 200, headers, body)
+    mirror, standing = TaxiiMirror(), Progress(since="2027-03-02T09:00:00Z", passed=1, next="x")
+    faults: list[Malformed] = []
+    for read in (
+        lambda: mirror.read(standing, answer),
+        lambda: mirror.read_list(answer),
+        lambda: mirror.read_for(answer),
+    ):
+        try:
+            read()
+        except (Refused, Unreachable):
+            continue
+        except Malformed as error:
+            faults.append(error)
+    if len(faults) == 3:
+        raise faults[0]
+
+
+CHECKS = {"taxii-query": asked, "taxii-head": head, "taxii-page": answered}

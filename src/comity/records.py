@@ -285,7 +285,8 @@ class Readings:
 
     `commit`: the median of the last commits; `stepped`: how far the clock moved against one that nobody sets.
     `work` and `links` are troubles by agreement, of its store and of the line to the partner; `early` those of the
-    partner's clock. `shown`: until when the certificate holds that each partner showed last.
+    partner's clock; `sources` those of subscriptions, by name. `shown`: until when the certificate holds that each
+    partner showed last.
     """
 
     commit: timedelta | None = None
@@ -293,6 +294,7 @@ class Readings:
     work: Mapping[str, Trouble] = field(default_factory=dict)
     links: Mapping[str, Trouble] = field(default_factory=dict)
     early: Mapping[str, Trouble] = field(default_factory=dict)
+    sources: Mapping[str, Trouble] = field(default_factory=dict)
     shown: Mapping[str, datetime] = field(default_factory=dict)
 
 

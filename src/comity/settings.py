@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from comity.core.errors import Absent, Malformed, Refused
 from comity.exchange.lane import Mode
 
 FILE = "comity.toml"
+MAX_SECRET = 8_192
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +45,34 @@ class Partner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a partner's node is reached. Without a `url` everything goes by file."""
 
     url: str | None = None
+
+
+class Subscribed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A collection that somebody else serves: where, under which source profile it is taken in, how often it is read.
+
+    The secret stands in a file of its own, read at each call: with `user` it is a password (HTTP Basic), without it a
+    token (Bearer). `tls_certificate` and `tls_key` are shown to this server alone.
+    """
+
+    url: str
+    source: str
+    user: str | None = None
+    secret_file: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    every_seconds: int = 300
+
+    def check(self, name: str) -> None:
+        """Raises `Malformed` or `Refused`."""
+        if not NAME.fullmatch(name):
+            raise Malformed(f"{FILE}: [subscriptions.{name[:60]}]: a name is letters, digits, dots and dashes")
+        _check_url(f"subscriptions.{name}", self.url, beside_host=True)
+        if not 10 <= self.every_seconds <= 7 * 86_400:
+            raise Malformed(f"{FILE}: [subscriptions.{name}] every_seconds must be between 10 and a week")
+        if self.user is not None and (self.secret_file is None or ":" in self.user):
+            raise Malformed(f"{FILE}: [subscriptions.{name}] user needs a secret_file, and may hold no colon")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise Malformed(f"{FILE}: [subscriptions.{name}] needs both tls_certificate and tls_key, or neither")
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     store: Store = Store()
     skew_seconds: int = 300
+    subscriptions: dict[str, Subscribed] = {}
 
 
 def read(directory: Path) -> Settings:
@@ -127,7 +159,9 @@ def check(settings: Settings) -> None:
     settings.store.check()
     for name, partner in settings.partners.items():
         if partner.url is not None:
-            _check_url(name, partner.url)
+            _check_url(f"partners.{name}", partner.url)
+    for name, subscribed in settings.subscriptions.items():
+        subscribed.check(name)
 
 
 def with_ports(settings: Settings, partners: int = -1, house: int = -1) -> Settings:
@@ -185,15 +219,33 @@ def _beyond(host: str) -> bool:
     return not (name.startswith(("/", "@")) or name in ("", "localhost", "127.0.0.1", "::1"))
 
 
-def _check_url(name: str, url: str) -> None:
+def _check_url(where: str, url: str, *, beside_host: bool = False) -> None:
+    """`beside_host`: whether a path may follow. No address holds a secret: it would be shown where addresses are."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
     loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Malformed(f"{FILE}: [partners.{name}] url must be https://host[:port], not {url!r}")
+        raise Malformed(f"{FILE}: [{where}] url must be https://host[:port], not {url!r}")
     if parts.scheme == "http" and not loopback:
-        raise Refused(f"{FILE}: [partners.{name}] url is http beyond this machine", "use https")
+        raise Refused(f"{FILE}: [{where}] url is http beyond this machine", "use https")
+    if beside_host and (parts.query or parts.fragment or parts.username or parts.password):
+        raise Malformed(f"{FILE}: [{where}] url must be an address without a query, a name or a password in it")
+
+
+def secret(path: Path, where: str) -> str:
+    """The one line of a file that holds a secret. Raises `Absent`, `Refused` where others can read it, `Malformed`."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise Refused(f"{where}: others can read the secret in {path}", f"chmod 600 {path}")
+        text = path.read_bytes()[: MAX_SECRET + 1].decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError:
+        raise Absent(f"{where}: the secret cannot be read from {path}") from None
+    except UnicodeDecodeError:
+        raise Malformed(f"{where}: the secret in {path} is not a text") from None
+    if not 0 < len(text) <= MAX_SECRET or not text.isprintable():
+        raise Malformed(f"{where}: the secret in {path} must be one line of at most {MAX_SECRET:,} characters")
+    return text
 
 
 def write(directory: Path, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from urllib3.connection import HTTPSConnection
 
 from comity.core import certificate
 from comity.core.errors import Malformed, Refused, Unreachable
+from comity.release.subscription import Answer, Call
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 BYTES = "application/octet-stream"
@@ -64,26 +65,10 @@ class Wire:
         Raises `Unreachable` when nobody answered, did not prove who it is, or asks for patience; `Refused` or
         `Malformed` in the other side's words when it answered 4xx.
         """
+        headers = {"Content-Type": BYTES, "Accept": BYTES, "Accept-Encoding": "identity"}
+        answer = _asked(self._manager(url), "POST", url, raw, headers, self.patience)
         try:
-            answer = self._manager(url).request(
-                "POST",
-                url,
-                body=raw,
-                headers={"Content-Type": BYTES, "Accept": BYTES, "Accept-Encoding": "identity"},
-                preload_content=False,
-                redirect=False,
-                retries=False,
-                timeout=urllib3.Timeout(connect=self.patience.connect, read=self.patience.silence),
-            )
-        except urllib3.exceptions.NameResolutionError:
-            name = urllib3.util.parse_url(url).host
-            raise Unreachable(f"the name {name} is not found", "ask the name service", code="name-not-found") from None
-        except (urllib3.exceptions.SSLError, ssl.SSLError) as error:
-            raise _not_agreed(url, error) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(f"{url} did not answer ({type(error).__name__})", code="no-answer") from None
-        try:
-            body = self._capped(answer, max_bytes, url)
+            body = _capped(answer, max_bytes, url, self.patience, self.steady)
         finally:
             answer.release_conn()
         if answer.status == 200:
@@ -94,23 +79,6 @@ class Wire:
         if 400 <= answer.status < 500 and answer.status not in (408, 429):
             raise Refused(f"{url} refused: {words}")
         raise Unreachable(f"{url} cannot take it now ({answer.status})", code="busy")
-
-    def _capped(self, answer: urllib3.BaseHTTPResponse, max_bytes: int, url: str) -> bytes:
-        parts: list[bytes] = []
-        size, end = 0, self.steady() + self.patience.answer
-        try:
-            while part := answer.read1(65536, decode_content=False):
-                size += len(part)
-                if size > max_bytes:
-                    answer.close()
-                    raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
-                if self.steady() > end:
-                    answer.close()
-                    raise Unreachable(f"{url} took too long to answer", code="no-answer")
-                parts.append(part)
-        except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(f"{url} stopped answering ({type(error).__name__})", code="no-answer") from None
-        return b"".join(parts)
 
     def close(self) -> None:
         with self._lock:
@@ -142,6 +110,93 @@ class Wire:
         if pins:
             manager.pool_classes_by_scheme = {"https": _pinned(pins, self.clock, self.saw)}
         return manager
+
+
+@dataclass
+class Source:
+    """A server that is no partner and is only read from: known by its certificate, as any web server is.
+
+    `authorization` gives the header of that name at each call, so that a secret is held no longer than it is needed.
+    """
+
+    authorities: Path | None = None
+    identity: tuple[Path, Path] | None = None
+    authorization: Callable[[], str | None] = lambda: None
+    patience: Patience = Patience()
+    steady: Callable[[], float] = time.monotonic
+    most: int = MAX_ANSWER_BYTES
+
+    def fetch(self, call: Call) -> Answer:
+        """One GET; redirects are not followed, since what they lead to was not asked for. Raises `Unreachable` where
+        nobody answered or proved who it is, `Malformed` for more bytes than are read."""
+        headers = {"Accept": call.accept, "Accept-Encoding": "identity"}
+        if (given := self.authorization()) is not None:
+            headers["Authorization"] = given
+        with urllib3.PoolManager(num_pools=1, maxsize=1, ssl_context=self._context(call.url)) as manager:
+            answer = _asked(manager, "GET", call.url, None, headers, self.patience)
+            try:
+                body = _capped(answer, self.most, _plain(call.url), self.patience, self.steady)
+            finally:
+                answer.release_conn()
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, body)
+
+    def _context(self, url: str) -> ssl.SSLContext | None:
+        if not url.startswith("https:"):
+            return None
+        context = ssl.create_default_context(cafile=str(self.authorities) if self.authorities else None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.identity is not None:
+            context.load_cert_chain(*self.identity)
+        return context
+
+
+def _plain(url: str) -> str:
+    """An address without what was asked there."""
+    return url.partition("?")[0]
+
+
+def _asked(
+    manager: urllib3.PoolManager, method: str, url: str, raw: bytes | None, headers: dict[str, str], patience: Patience
+) -> urllib3.BaseHTTPResponse:
+    """The answer, its body not read yet. Raises `Unreachable`."""
+    try:
+        return manager.request(
+            method,
+            url,
+            body=raw,
+            headers=headers,
+            preload_content=False,
+            redirect=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=patience.connect, read=patience.silence),
+        )
+    except urllib3.exceptions.NameResolutionError:
+        name = urllib3.util.parse_url(url).host
+        raise Unreachable(f"the name {name} is not found", "ask the name service", code="name-not-found") from None
+    except (urllib3.exceptions.SSLError, ssl.SSLError) as error:
+        raise _not_agreed(_plain(url), error) from None
+    except urllib3.exceptions.HTTPError as error:
+        raise Unreachable(f"{_plain(url)} did not answer ({type(error).__name__})", code="no-answer") from None
+
+
+def _capped(
+    answer: urllib3.BaseHTTPResponse, max_bytes: int, url: str, patience: Patience, steady: Callable[[], float]
+) -> bytes:
+    parts: list[bytes] = []
+    size, end = 0, steady() + patience.answer
+    try:
+        while part := answer.read1(65536, decode_content=False):
+            size += len(part)
+            if size > max_bytes:
+                answer.close()
+                raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
+            if steady() > end:
+                answer.close()
+                raise Unreachable(f"{url} took too long to answer", code="no-answer")
+            parts.append(part)
+    except urllib3.exceptions.HTTPError as error:
+        raise Unreachable(f"{url} stopped answering ({type(error).__name__})", code="no-answer") from None
+    return b"".join(parts)
 
 
 def _pinned(

@@ -1,9 +1,10 @@
 """Settings in, `Node` out: the one place where ports meet their hands, and the lists of annexes and kinds of notice."""
 
 import os
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from comity.ledger.fsck import Fault
 from comity.records import Surroundings
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex
-from comity.settings import Settings
+from comity.release.subscription import Subscription
+from comity.settings import Settings, Subscribed
 from comity.store import agreement_fsck, house_fsck
 from comity.store.agreement import AgreementStore
 from comity.store.house import House
@@ -33,7 +35,7 @@ from comity.store.meter import Meter
 from comity.store.room import room
 from comity.store.stores import Stores, names
 from comity.vault import Vault, certificates
-from comity.wire import Wire, certificate_end
+from comity.wire import Source, Wire, certificate_end
 
 ANNEXES: tuple[Annex, ...] = (cyber.ANNEX, intelligence.ANNEX)
 NOTICES: tuple[NoticeKind, ...] = (
@@ -137,6 +139,7 @@ def open_node(directory: Path) -> Iterator[Node]:
             surroundings=partial(_surroundings, directory, chosen, meter),
             certificate=_certificate(directory, chosen),
             authorities=certificates.authorities(directory / chosen.tls_authority) if chosen.tls_authority else (),
+            subscriptions={name: _subscription(directory, chosen, name) for name in chosen.subscriptions},
         )
         wire.pins = partial(callers.pins_at, node)
         wire.saw = partial(callers.saw, node)
@@ -153,6 +156,26 @@ def tls_files(directory: Path, chosen: Settings) -> tuple[Path, Path] | None:
     if at.tls_certificate is None or at.tls_key is None:
         return None
     return directory / at.tls_certificate, directory / at.tls_key
+
+
+def _subscription(directory: Path, chosen: Settings, name: str) -> Subscription:
+    """What is read of others, each with credentials of its own: ours as a node are shown to partners alone."""
+    given = chosen.subscriptions[name]
+    shown = None
+    if given.tls_certificate is not None and given.tls_key is not None:
+        shown = directory / given.tls_certificate, directory / given.tls_key
+    authorities = directory / chosen.trusted_authorities if chosen.trusted_authorities else None
+    source = Source(authorities, shown, partial(_authorization, directory, name, given))
+    return Subscription(name, given.url, given.source, timedelta(seconds=given.every_seconds), source.fetch)
+
+
+def _authorization(directory: Path, name: str, given: Subscribed) -> str | None:
+    if given.secret_file is None:
+        return None
+    secret = settings.secret(directory / given.secret_file, f"[subscriptions.{name}]")
+    if given.user is None:
+        return f"Bearer {secret}"
+    return "Basic " + b64encode(f"{given.user}:{secret}".encode()).decode()
 
 
 def _certificate(directory: Path, chosen: Settings) -> Certificate | None:

@@ -3,16 +3,20 @@
 import threading
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from comity.acts.node import Node
+from comity.acts.ports import Meter
 from comity.app.work import MAX_THREADS, Worker
 from comity.core.errors import Unreachable
+from comity.release.subscription import Answer, Call, Subscription
 from comity.settings import Settings
 from comity.wiring import create_node, open_node
+from tests.acts.feeds import PROFILE
 from tests.joined import Clock
 
 SECONDS = 5.0
@@ -103,3 +107,43 @@ def test_the_running_node_notices_that_its_clock_was_set(folder: Path) -> None:
             clock.forward(days=1)
             assert all(looked.acquire(timeout=SECONDS) for _ in range(2))
         assert node.meter.readings().stepped == timedelta(days=1)
+
+
+def test_what_others_serve_is_read_in_a_thread_of_its_own_and_a_failure_rings_until_it_is_over(folder: Path) -> None:
+    """The first answers say that the server is busy; then it serves one thing, and nothing more."""
+    heard, read, answers = threading.Event(), threading.Event(), [Answer(503, {}, b"")]
+
+    def fetch(_call: Call) -> Answer:
+        if answers:
+            return answers.pop()
+        heard.wait(SECONDS)
+        read.set()
+        return Answer(200, {}, b"{}")
+
+    one = Subscription("feed", "https://feed.example/c/", PROFILE.name, timedelta(milliseconds=10), fetch)
+    with open_node(folder) as opened:
+        node = replace(opened, subscriptions={"feed": one}, profiles={PROFILE.name: PROFILE})
+        troubles: list[str] = []
+        node = replace(node, meter=cast(Meter, Noting(node.meter, troubles, heard)))
+        with Worker(node).running():
+            assert read.wait(SECONDS)
+    assert troubles[:2] == ["met feed: the server cannot take it now (503)", "passed feed"]
+
+
+class Noting:
+    """A meter that also notes what subscriptions tell it."""
+
+    def __init__(self, meter: Meter, told: list[str], heard: threading.Event) -> None:
+        self._meter, self._told, self._heard = meter, told, heard
+
+    def met(self, where: str, name: str, code: str, sentence: str, now: datetime) -> None:
+        self._told += [f"met {name}: {sentence}"] if where == "sources" else []
+        self._heard.set()
+        self._meter.met(where, name, code, sentence, now)
+
+    def passed(self, where: str, name: str) -> None:
+        self._told += [f"passed {name}"] if where == "sources" else []
+        self._meter.passed(where, name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._meter, name)

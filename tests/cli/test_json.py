@@ -20,8 +20,8 @@ from tests.joined import NOW
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {path.name.removesuffix(".schema.json"): json.loads(path.read_bytes()) for path in ROOT.glob("docs/json/*")}
-NOT_HERE = {"demo", "error", "sandbox-taxii", "store-copy"}
-"""What starts processes and what needs a PostgreSQL have tests of their own; errors are tested below."""
+NOT_HERE = {"demo", "error", "sandbox-taxii", "store-copy", "subscription-poll", "subscription-compare"}
+"""What starts processes and what needs a PostgreSQL or a server have tests of their own; errors are tested below."""
 
 
 class Desk:
@@ -166,6 +166,7 @@ def _mandate_and_approve(comity: Desk) -> None:
 def _take_and_explain(comity: Desk) -> None:
     for report in ("03-source", "06-named-recipients", "08-unmarked"):
         comity(f"take --data il israel-japan/reports/{report}.json --source own-intelligence")
+    assert comity("subscription list --data il")["subscriptions"] == []
     held = comity("quarantine list --data il")["records"][0]["record"]
     comity(f"quarantine show --data il {held}")
     label = json.dumps([{"origin": "IL", "tlp": "TLP:GREEN"}])

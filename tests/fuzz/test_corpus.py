@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import comity
 
-LIMIT = 1_000_000
+LIMIT = 1_100_000
 TAKES_BYTES = {"bytes", "bytes | None", "object", "Any", "Json", "typing.Any"}
 TEXTS = {"text", "pattern", "origin", "encoded"}
 """Names under which a `str` from outside is handed to a parser."""

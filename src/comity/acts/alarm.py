@@ -22,7 +22,7 @@ CODES = (
     "not-reconciled",
     "clock-stepped", "clock-before-log", "clock-ahead", "clock-behind", "certificate-ended",
     "duty-overdue", "duty-awaited", "notice-refused", "name-not-found", "partner-unproven", "partner-silent",
-    "queue-late", "refused", "undecided", "review-owed",
+    "queue-late", "refused", "undecided", "source-failing", "review-owed",
     "disk-slow", "quarantine", "contact-unconfirmed", "disk-low", "certificate-ends", "partner-certificate",
 )  # fmt: skip
 """Every alarm there is, the gravest first; docs/operator.md explains each."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 from comity.acts.finding import found
@@ -14,7 +15,7 @@ from comity.core.errors import Malformed, Refused
 from comity.labels.profile import Profile
 from comity.records import NewRecord, Principal, RecordState
 from comity.release import provenance
-from comity.release.kind import Identity, Piece
+from comity.release.kind import Identity, Lookup, Piece
 from comity.release.provenance import Parts
 from comity.release.question import Subject
 
@@ -54,11 +55,11 @@ def take(
     profile = node.profiles.get(source)
     pieces = read(node, raw)
     made = Making(purpose, sources_of(node, made_from), owners)
-    result = Taken()
+    result, known = Taken(), definitions(node, source)
     done = 0
     for batch in _batches(pieces, BATCH):
         check_room(node)
-        drafts = [drafted(node, piece, source, profile, made) for piece in batch]
+        drafts = [drafted(node, piece, source, profile, made, known) for piece in batch]
         with node.house.begin() as tx:
             _keep(tx, drafts, by, node.clock(), result)
         done += len(batch)
@@ -102,11 +103,24 @@ def sources_of(node: Node, chosen: Sequence[str]) -> Parts:
     return provenance.closure(parts)
 
 
-def drafted(node: Node, piece: Piece, source: str, profile: Profile | None, made: Making) -> NewRecord:
-    """A piece as a record to be kept: live under the label it comes to, else quarantined and why."""
+def definitions(node: Node, source: str) -> Lookup:
+    """What came from this source before: a definition may stand in one file, and what it marks in the next."""
+
+    @cache
+    def look(ext_id: str) -> bytes | None:
+        with node.house.reader() as house:
+            live = [one for one in house.find(source, ext_id) if one.state is RecordState.LIVE]
+            return house.body(live[-1].bid) if live else None
+
+    return look
+
+
+def drafted(node: Node, piece: Piece, source: str, profile: Profile | None, made: Making, known: Lookup) -> NewRecord:
+    """A piece as a record to be kept: live under the label it comes to, else quarantined and why. `known` gives the
+    definitions that it points at and that did not come with it."""
     kind, read = piece.kind, piece.fault is None
     who: Identity = kind.identity(piece.record) if read else Identity("", "")
-    subject, why = _subject(piece, source, profile, made)
+    subject, why = _subject(piece, source, profile, made, known)
     clear = profile is not None and subject is not None and profile.stored_clear(subject.label)
     return NewRecord(
         identity=ids.identity(node.vault.identity_key, kind.name, source, piece.raw),
@@ -124,7 +138,9 @@ def drafted(node: Node, piece: Piece, source: str, profile: Profile | None, made
     )
 
 
-def _subject(piece: Piece, source: str, profile: Profile | None, made: Making) -> tuple[Subject | None, str | None]:
+def _subject(
+    piece: Piece, source: str, profile: Profile | None, made: Making, known: Lookup
+) -> tuple[Subject | None, str | None]:
     """The class of a piece; else why it has none and is quarantined."""
     if piece.fault is not None:
         return None, f"malformed: {piece.fault}"
@@ -132,7 +148,7 @@ def _subject(piece: Piece, source: str, profile: Profile | None, made: Making) -
         return None, f"no source profile {source!r}"
     if piece.kind.name not in profile.kinds:
         return None, f"the source profile {source!r} does not cover {piece.kind.name}"
-    marked = profile.named(piece.kind.marked(piece.record, profile.origin))
+    marked = profile.named(piece.kind.marked(piece.record, profile.origin, known))
     label = profile.label(marked)
     if marked.problem is not None or label is None:
         return None, marked.problem or "unmarked, and the source profile gives no label"

@@ -39,6 +39,9 @@ def of_machine(state: Figures, now: datetime) -> Iterator[Alarm]:
         code = _CODES.get(trouble.code)
         if code is not None and code not in rung:
             yield Alarm(code, f"{trouble.sentence}; {_DISK[code]}", "df -h", agreement)
+    for name, trouble in sorted(around.readings.sources.items()):
+        sentence = f"{name} has not been read since {instants.text(trouble.since)}: {trouble.sentence}"
+        yield Alarm("source-failing", sentence, f"comity subscription poll {name}")
     commit = around.readings.commit
     if commit is not None and commit > COMMIT:
         took = f"the disk takes {commit.total_seconds():.1f} seconds to keep one thing"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from comity.records import Room, Surroundings
 from comity.release.cache import DecisionCache
 from comity.release.kind import Annex, Kind
 from comity.release.policy import Policy
+from comity.release.subscription import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Node:
     """A policy from the texts of its files, by name, as it was kept."""
     room: Callable[[], Room | None] = lambda: None
     """The file system under the node's directory, as it stands."""
+    subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
+    """Collections that others serve and this node reads, by name."""
     surroundings: Callable[[], Surroundings] = Surroundings
     """What can be seen of the machine; nothing where nobody looks."""
 

@@ -14,7 +14,7 @@ import msgspec
 
 from comity.acts import agreements, housefact, showing
 from comity.acts.covering import purpose_for
-from comity.acts.intake import Making, drafted
+from comity.acts.intake import Making, definitions, drafted
 from comity.acts.keeping import check_room
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, drawn
@@ -161,26 +161,27 @@ def _take(
 ) -> int:
     """Keeps what can be kept; answers the line of the house log that the view must have passed."""
     drafts: dict[str, list[tuple[NewRecord, _One]]] = {}
+    known = definitions(node, profile.name)
     for piece, thing in zip(pieces, things, strict=True):
         thing.failure = piece.fault
         if piece.fault is None and not piece.later:
-            one = drafted(node, piece, profile.name, profile, Making())
+            one = drafted(node, piece, profile.name, profile, Making(), known)
             drafts.setdefault(one.identity, []).append((one, thing))
     if not drafts:
         return 0
     by = Principal(caller.by)
     with node.house.begin() as tx:
-        known = tx.known(list(drafts))
-        fresh = [same[0][0] for identity, same in drafts.items() if identity not in known]
+        here = tx.known(list(drafts))
+        fresh = [same[0][0] for identity, same in drafts.items() if identity not in here]
         kept = list(_unlike(tx, profile.name, fresh))
         rids = dict(zip((one.identity for one in kept), tx.take(kept, by, node.clock()), strict=True))
-        there = tx.records(known.values())
+        there = tx.records(here.values())
         for identity, same in drafts.items():
-            rid = known.get(identity) or rids.get(identity)
+            rid = here.get(identity) or rids.get(identity)
             state = there[rid].state if rid in there else same[0][0].state
             for one, thing in same:
                 _judge(thing, one, rid, state)
-        back = [rid for identity, rid in known.items() if there[rid].state is RecordState.LIVE]
+        back = [rid for identity, rid in here.items() if there[rid].state is RecordState.LIVE]
         if collection.store == NATIONAL and (gone := showing.removed_from(node, tx, collection.view) & set(back)):
             _change(node, tx, caller, collection, sorted(gone), left=False)
         return tx.log_size()

@@ -34,6 +34,7 @@ class Event(StrEnum):
     NODE_ENDED = "node-ended"
     FOLLOWED = "followed"
     DELIVERED = "delivered"
+    SUBSCRIBED = "subscribed"
     STEP_FAILED = "step-failed"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -70,10 +71,12 @@ def _spelt(shape: re.Pattern[str]) -> Shape:
 
 COUNTS = (
     "read released sanitised waiting withheld envelopes settled refused failed items bytes exit tries ms suppressed"
+    " taken quarantined pages"
 )
 
 FIELDS: Mapping[str, Shape] = {
     "agreement": _spelt(_AGREEMENT),
+    "subscription": _spelt(_AGREEMENT),
     "lane": lambda value: value in _LANES,
     "door": lambda value: value in _DOORS,
     "code": lambda value: value in CODES or value == "other",

@@ -4,8 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
-from comity.acts import deliver, follow, reconciling, showing, standing, writing
+from comity.acts import deliver, follow, reconciling, showing, standing, subscribing, writing
 from comity.acts.agreements import agreement_ids
 from comity.acts.deliver import Delivered
 from comity.acts.node import Node
@@ -14,6 +15,8 @@ from comity.acts.releasing import Followed
 from comity.api.events import Event, Events
 from comity.core.errors import ComityError
 from comity.records import Principal
+from comity.release import subscription
+from comity.release.subscription import Busy
 
 IDLE_SECONDS = 0.25
 """Other processes (the command line) write to the same house; this is how soon that is noticed."""
@@ -51,6 +54,8 @@ class Worker:
     @contextmanager
     def running(self) -> Iterator[None]:
         self._start(self._share, 0)
+        if self.node.subscriptions:
+            self._start(self._subscribing, 0)
         try:
             with self.node.meter.published(), self.node.watch(self.wake):
                 yield
@@ -61,6 +66,37 @@ class Worker:
             end = time.monotonic() + PATIENCE_SECONDS
             for thread in self._threads:
                 thread.join(timeout=max(0.0, end - time.monotonic()))
+
+    def _subscribing(self, _first: int) -> None:
+        """Reads what others serve, each subscription when its time has come. A failure is told, and waited out."""
+        due = dict.fromkeys(self.node.subscriptions, self.steady())
+        failures = dict.fromkeys(due, 0)
+        while not self._stop.is_set():
+            for name in [one for one, at in due.items() if at <= self.steady()]:
+                patience = self._polled(name)
+                failures[name] = 0 if patience is None else failures[name] + 1
+                every = self.node.subscriptions[name].every
+                wait = subscription.rest(every, failures[name], patience, int.from_bytes(self.node.entropy(2)) / 65536)
+                due[name] = self.steady() + wait.total_seconds()
+            self._stop.wait(max(0.0, min([*due.values(), self.steady() + 1.0]) - self.steady()))
+
+    def _polled(self, name: str) -> timedelta | None:
+        """`None` where it was read; else how long the other side asks us to wait."""
+        began = time.monotonic()
+        try:
+            polled = subscribing.poll(self.node, name, self.by)
+        except Exception as error:
+            self.events.fault(Event.STEP_FAILED, error, subscription=name)
+            told = error.message if isinstance(error, ComityError) else "something went wrong that nobody foresaw"
+            self.node.meter.met("sources", name, "source-failing", told, self.node.clock())
+            return error.patience or timedelta(0) if isinstance(error, Busy) else timedelta(0)
+        self.node.meter.passed("sources", name)
+        if polled.pages:
+            figures = {"taken": polled.taken, "quarantined": polled.quarantined, "pages": polled.pages}
+            self.events.tell(
+                Event.SUBSCRIBED, subscription=name, ms=round((time.monotonic() - began) * 1000), **figures
+            )
+        return None
 
     def _start(self, loop: Callable[[int], None], number: int) -> None:
         thread = threading.Thread(target=loop, args=(number,), name=f"comity-work-{number}", daemon=True)

@@ -30,6 +30,7 @@ from comity.cli import (
     returns,
     standing,
     store,
+    subscription,
     tls,
     visits,
 )
@@ -47,6 +48,7 @@ GROUPS = (
     policy,
     records,
     quarantine,
+    subscription,
     mandate,
     approvals,
     request,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from comity.labels.label import Label, OriginLabel
+from comity.release.subscription import Mirror
 
 R = TypeVar("R")
 Lookup = Callable[[str], bytes | None]
@@ -217,3 +218,5 @@ class Annex:
     written: Callable[[bytes, int], Sequence[Piece]] | None = None
     """Takes apart what was written to a collection, every thing in it, in its order. The number is how many costly
     checks may be made; what would need more is to be read later. Raises `Malformed` for one broken as a whole."""
+    mirror: Mirror | None = None
+    """How collections of this field are read where others serve them; `None` where nobody can be subscribed to."""

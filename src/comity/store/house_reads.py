@@ -144,6 +144,13 @@ class HouseReader:
             self._newest = self._connection.execute(select(func.max(fact.c.n))).scalar_one() or 0
         return list(self._facts.get(self._newest, (kind, scope), partial(self._facts_now, kind, scope)))
 
+    def last_fact(self, kind: str, scope: str) -> Fact | None:
+        """The newest of a kind about one thing."""
+        columns = FACT.selected_columns
+        query = FACT.where(columns.kind == kind, columns.scope == scope).order_by(None).order_by(fact.c.n.desc())
+        row = self._connection.execute(query.limit(1)).first()
+        return None if row is None else as_fact(row)
+
     def kept_by(self, fid: str) -> str | None:
         """In whose name a fact was kept; `None` for one that is not here."""
         query = select(log.c.by).join(fact, fact.c.n == log.c.n).where(fact.c.fid == fid)

@@ -111,5 +111,5 @@ fact = Table(
     Column("valid_until", BIG),
     Column("bytes", LargeBinary, nullable=False),
     Column("n", BIG, ForeignKey("log.n"), nullable=False, unique=True),
-    Index(None, "kind", "scope"),
+    Index(None, "kind", "scope", "n"),
 )

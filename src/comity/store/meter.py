@@ -32,7 +32,7 @@ class Meter:
         self._folder = directory / FOLDER
         self._commits: deque[float] = deque(maxlen=COMMITS)
         self._start: tuple[datetime, float] | None = None
-        self._kept: dict[str, dict[str, Trouble]] = {"work": {}, "links": {}, "early": {}}
+        self._kept: dict[str, dict[str, Trouble]] = {"work": {}, "links": {}, "early": {}, "sources": {}}
         self._shown: dict[str, datetime] = {}
         self._stepped = timedelta(0)
         self._file: int | None = None
@@ -58,7 +58,7 @@ class Meter:
             self._start, self._stepped = None, timedelta(0)
 
     def met(self, where: str, name: str, code: str, sentence: str, now: datetime) -> None:
-        """A trouble, known since it first had this code. `where` is `work`, `links` or `early`."""
+        """A trouble, known since it first had this code. `where` is `work`, `links`, `early` or `sources`."""
         with self._lock:
             before = self._kept[where].get(name)
             since = before.since if before is not None and before.code == code else now
@@ -153,6 +153,7 @@ def _both(one: Readings, other: Readings) -> Readings:
         work=_all(one.work, other.work),
         links=_all(one.links, other.links),
         early=_all(one.early, other.early),
+        sources=_all(one.sources, other.sources),
         shown={**one.shown, **other.shown},
     )
 

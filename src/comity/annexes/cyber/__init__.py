@@ -6,6 +6,7 @@ from comity.annexes.cyber import intake
 from comity.annexes.cyber.envelope import shelf, written
 from comity.annexes.cyber.intake import STIX
 from comity.annexes.cyber.markings import PREDEFINED
+from comity.annexes.cyber.taxii.mirror import TaxiiMirror
 from comity.core import strictjson
 from comity.release import document
 from comity.release.correction import CorrectionKind
@@ -41,6 +42,6 @@ def about(kind: str, raw: bytes) -> About | None:
     return About(SIGHTED, ext_id=value["sighting_of_ref"], count=value.get("count", 1))
 
 
-ANNEX = Annex("cyber", KINDS, read, about=about, shelf=shelf, written=written)
+ANNEX = Annex("cyber", KINDS, read, about=about, shelf=shelf, written=written, mirror=TaxiiMirror())
 
 __all__ = ["ANNEX", "CORRECTION", "FEEDBACK", "PREDEFINED", "RULING", "STIX"]

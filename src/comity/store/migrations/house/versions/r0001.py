@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fid", name=op.f("pk_fact")),
         sa.UniqueConstraint("n", name=op.f("uq_fact_n")),
     )
-    op.create_index(op.f("ix_fact_kind_scope"), "fact", ["kind", "scope"], unique=False)
+    op.create_index(op.f("ix_fact_kind_scope_n"), "fact", ["kind", "scope", "n"], unique=False)
     op.create_table(
         "record",
         sa.Column("rid", TEXT, nullable=False),
