@@ -1,8 +1,8 @@
 """What a TAXII client writes: the query, and the path and headers of a request. And what a server answers."""
 
 from comity.annexes.cyber.taxii import authorization, cursor, media, paths, query
-from comity.annexes.cyber.taxii.query import DEFAULT_LIMIT, Filters
 from comity.annexes.cyber.taxii.mirror import TaxiiMirror
+from comity.annexes.cyber.taxii.query import DEFAULT_LIMIT, Filters
 from comity.core.errors import Malformed, Refused, Unreachable
 from comity.release.collection import EVERY
 from comity.release.subscription import Answer, Progress

@@ -15,8 +15,8 @@ from comity.acts.node import Node
 from comity.core.errors import Absent, Malformed, Refused, Unreachable
 from comity.records import RecordState
 from comity.release.subscription import Answer, Call, Subscription, rest
-from tests.joined import DANA, pair_in
 from tests.acts.feeds import PROFILE, indicator, statement
+from tests.joined import DANA, pair_in
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -92,7 +92,8 @@ def test_everything_is_taken_in_once_and_the_next_reading_begins_behind_it(node:
     node = subscribed(node, feed)
     first = subscribing.poll(node, "feed", DANA)
     assert (first.taken, first.already, first.quarantined, first.pages) == (8, 0, 0, 3)
-    assert held(node) == ids(feed) and subscribing.since(node, "feed") == _time(7)
+    assert held(node) == ids(feed)
+    assert subscribing.since(node, "feed") == _time(7)
     again = subscribing.poll(node, "feed", DANA)
     assert (again.taken, again.already, again.pages) == (0, 0, 0)
     feed.things.append(indicator(8))
@@ -122,13 +123,15 @@ def test_a_reading_that_breaks_off_begins_anew_and_keeps_nothing_twice(node: Nod
         subscribing.poll(replace(broken, subscriptions={"feed": one}), "feed", DANA)
     assert subscribing.since(broken, "feed") is None
     polled = subscribing.poll(broken, "feed", DANA)
-    assert (polled.taken, polled.already) == (2, 6) and held(broken) == ids(feed)
+    assert (polled.taken, polled.already) == (2, 6)
+    assert held(broken) == ids(feed)
 
 
 def test_a_mark_that_the_server_forgot_is_not_the_end(node: Node) -> None:
     feed = Feed([indicator(n) for n in range(8)], forgets=1)
     node = subscribed(node, feed)
-    assert subscribing.poll(node, "feed", DANA).taken == 8 and held(node) == ids(feed)
+    assert subscribing.poll(node, "feed", DANA).taken == 8
+    assert held(node) == ids(feed)
     feed.things += [indicator(n) for n in range(8, 16)]
     feed.forgets = 2
     with pytest.raises(Malformed):
@@ -174,7 +177,8 @@ def test_a_server_that_refuses_is_told_and_moves_nothing(node: Node) -> None:
     node = subscribed(node, feed)
     with pytest.raises(Refused, match="credentials"):
         subscribing.poll(node, "feed", DANA)
-    assert held(node) == [] and subscribing.since(node, "feed") is None
+    assert held(node) == []
+    assert subscribing.since(node, "feed") is None
 
 
 def test_an_unknown_name_or_source_is_told_with_those_there_are(node: Node) -> None:
@@ -188,7 +192,9 @@ def test_an_unknown_name_or_source_is_told_with_those_there_are(node: Node) -> N
 
 def test_a_failure_is_waited_out_longer_each_time_but_never_for_more_than_an_hour() -> None:
     waits = [rest(MINUTE, failures, None, 0.0) for failures in range(12)]
-    assert waits[0] == MINUTE and waits[1] == MINUTE and waits[2] == 2 * MINUTE
+    assert waits[0] == MINUTE
+    assert waits[1] == MINUTE
+    assert waits[2] == 2 * MINUTE
     assert max(waits) == timedelta(minutes=30)
     assert rest(MINUTE, 1, timedelta(minutes=10), 0.5) == timedelta(minutes=10)
     assert rest(MINUTE, 1, timedelta(days=9), 0.5) == timedelta(hours=1)

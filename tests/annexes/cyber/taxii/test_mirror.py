@@ -27,7 +27,8 @@ def added(value: Any, last: str) -> Answer:
 
 def asked(progress: Progress) -> dict[str, list[str]]:
     call = MIRROR.ask(URL, progress)
-    assert call.url.startswith(f"{URL}objects/?") and "taxii+json" in call.accept
+    assert call.url.startswith(f"{URL}objects/?")
+    assert "taxii+json" in call.accept
     return parse_qs(urlsplit(call.url).query)
 
 
@@ -36,7 +37,8 @@ def test_definitions_of_markings_are_asked_for_first_and_every_version_of_everyt
         "match[version]": ["all"], "match[type]": ["marking-definition"], "limit": ["1000"], "added_after": [T1],
     }  # fmt: skip
     turn = MIRROR.read(begin(T1), page({}))
-    assert not turn.done and turn.page is None
+    assert not turn.done
+    assert turn.page is None
     assert asked(turn.progress) == {"match[version]": ["all"], "limit": ["1000"], "added_after": [T1]}
 
 
@@ -45,12 +47,15 @@ def test_a_mark_is_sent_back_as_it_came_and_the_newest_time_is_where_the_next_re
     assert (first.count, first.done, first.progress.next) == (1, False, "a b&c")
     assert asked(first.progress)["next"] == ["a b&c"]
     last = MIRROR.read(first.progress, added({"objects": [THING]}, T2))
-    assert last.done and last.progress.settled() == Progress(since=T2)
+    assert last.done
+    assert last.progress.settled() == Progress(since=T2)
 
 
 def test_nothing_new_leaves_the_reading_where_it_stood() -> None:
     turn = MIRROR.read(Progress(since=T1, passed=1), page({}))
-    assert turn.done and turn.page is None and turn.progress.settled() == Progress(since=T1)
+    assert turn.done
+    assert turn.page is None
+    assert turn.progress.settled() == Progress(since=T1)
 
 
 def test_what_definitions_bear_moves_no_time_or_objects_between_would_never_come() -> None:
@@ -60,7 +65,8 @@ def test_what_definitions_bear_moves_no_time_or_objects_between_would_never_come
 
 def test_a_server_without_marks_is_read_on_by_its_times() -> None:
     turn = MIRROR.read(OBJECTS, added({"more": True, "objects": [THING]}, T1))
-    assert asked(turn.progress)["added_after"] == [T1] and "next" not in asked(turn.progress)
+    assert asked(turn.progress)["added_after"] == [T1]
+    assert "next" not in asked(turn.progress)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,8 @@ def test_each_refusal_says_whether_it_passes_by_itself(status: int, kind: type[C
 def test_the_time_that_a_busy_server_asks_for_is_heard() -> None:
     with pytest.raises(Busy) as told:
         MIRROR.read(OBJECTS, page({}, 429, retry_after="120"))
-    assert told.value.patience is not None and told.value.patience.total_seconds() == 120
+    assert told.value.patience is not None
+    assert told.value.patience.total_seconds() == 120
     with pytest.raises(Busy) as untold:
         MIRROR.read(OBJECTS, page({}, 429, retry_after="Fri, 31 Dec 1999 23:59:59 GMT"))
     assert untold.value.patience is None

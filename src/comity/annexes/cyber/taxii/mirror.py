@@ -47,7 +47,7 @@ class TaxiiMirror:
         if count and added is not None:
             instants.parse(added, f"the header {LAST}")
         final = progress.passed + 1 == len(PASSES)
-        last = _newer(progress.last, added) if final else progress.last
+        last = _newer(progress.last, added)
         if value.get("more"):
             return Turn(replace(_onward(progress, value.get("next"), added), last=last), page, count)
         if not final:
