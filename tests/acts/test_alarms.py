@@ -107,6 +107,7 @@ TABLE: list[tuple[str, Figures, list[str]]] = [
     ("the database can only be read", node(surroundings=read(work=met("read-only"))), ["disk-read-only"]),
     ("the disk gives errors", node(surroundings=read(work=met("disk-error"))), ["disk-error"]),
     ("another trouble of a step", node(surroundings=read(work=met("busy"))), []),
+    ("a feed that is not read", node(surroundings=read(sources=met("source-failing"))), ["source-failing"]),
     ("slow commits", node(surroundings=read(commit=COMMIT + MILLISECOND)), ["disk-slow"]),
     ("commits at the limit", node(surroundings=read(commit=COMMIT)), []),
     ("set forward by a day", node(surroundings=read(stepped=timedelta(days=1))), ["clock-stepped"]),
