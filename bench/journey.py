@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,6 +79,10 @@ class Timed:
         answer = self.wire.post(url, raw, max_bytes=max_bytes)
         self.seconds += time.perf_counter() - began
         return answer
+
+    def begin(self, url: str, raw: bytes, *, max_bytes: int = 0) -> Callable[[], bytes]:
+        answer = self.post(url, raw, max_bytes=max_bytes)
+        return lambda: answer
 
 
 def _served() -> tuple[float, float]:

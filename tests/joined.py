@@ -68,6 +68,19 @@ class Cable:
             raise Malformed(f"{url} answered more than {max_bytes:,} bytes")
         return answer
 
+    def begin(self, url: str, raw: bytes, *, max_bytes: int = 0) -> Callable[[], bytes]:
+        """What is sent arrives at once; whoever waits for the answer hears of a fault."""
+        try:
+            answer = self.post(url, raw, max_bytes=max_bytes)
+        except Exception as error:
+            fault = error
+
+            def fail() -> bytes:
+                raise fault
+
+            return fail
+        return lambda: answer
+
     def _door(self, url: str) -> Callable[[bytes], bytes]:
         assert self.other is not None
         node, path = self.other, url.removeprefix(PLACE)

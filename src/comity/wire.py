@@ -3,10 +3,11 @@
 import ssl
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 import urllib3
 from cryptography import x509
@@ -79,6 +80,19 @@ class Wire:
         if 400 <= answer.status < 500 and answer.status not in (408, 429):
             raise Refused(f"{url} refused: {words}")
         raise Unreachable(f"{url} cannot take it now ({answer.status})", code="busy")
+
+    def begin(self, url: str, raw: bytes, *, max_bytes: int = MAX_ANSWER_BYTES) -> Callable[[], bytes]:
+        """As `post`, while the caller does something else: what it gets waits for the answer, or raises."""
+        answer: Future[bytes] = Future()
+
+        def post() -> None:
+            try:
+                answer.set_result(self.post(url, raw, max_bytes=max_bytes))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        Thread(target=post, name="comity-wire", daemon=True).start()
+        return answer.result
 
     def close(self) -> None:
         with self._lock:

@@ -1,6 +1,8 @@
 """What is queued goes by precedence, the same bytes on every try, and only the partner's own answer settles it."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
@@ -11,6 +13,8 @@ from comity.exchange import receipt
 from comity.exchange.lane import Lane, Mode
 from comity.records import OutboxState
 from tests.acts.crossing import PowerCut, outbox, read_receipt
+from tests.acts.disks import databases, read_only
+from tests.acts.refusing import as_whole
 from tests.acts.things import holds, raw, stix, take
 from tests.joined import DANA, Pair
 
@@ -135,6 +139,85 @@ def test_a_gap_is_closed_by_what_was_missing(pair: Pair) -> None:
     pair.clock.forward(hours=1)
     assert deliver.deliver_due(pair.il, pair.agreement).settled == 2
     assert first.seq == 1
+
+
+# -- one on its way while another is written down -------------------------------------------------------------------
+
+
+@dataclass
+class Seen:
+    """A wire that says how the outbox stands whenever an envelope leaves.
+
+    From envelope `unwritten` on its way until its answer is waited for, nothing can be written down.
+    """
+
+    pair: Pair
+    seen: list[list[str]] = field(default_factory=list)
+    unwritten: int = -1
+    disk: ExitStack = field(default_factory=ExitStack)
+
+    def begin(self, url: str, raw: bytes, *, max_bytes: int = 0) -> Callable[[], bytes]:
+        self.seen.append(states(self.pair))
+        wait = self.pair.cables[0].begin(url, raw, max_bytes=max_bytes)
+        if len(self.seen) == self.unwritten:
+            self.disk.enter_context(read_only(databases(self.pair.il, self.pair.agreement)["agreement"]))
+
+        def waits() -> bytes:
+            self.disk.close()
+            return wait()
+
+        return waits
+
+
+def sends(pair: Pair, wire: Seen) -> deliver.Delivered:
+    return deliver.deliver_due(replace(pair.il, wire=wire), pair.agreement)  # type: ignore[arg-type]  # all that is asked of it
+
+
+def test_the_next_one_leaves_while_the_receipt_of_one_is_written_down(pair: Pair) -> None:
+    """Never two without an answer, and everything is settled in its order."""
+    queue(pair, "one", "two", "three")
+    assert sends(pair, wire := Seen(pair)).settled == 3
+    assert wire.seen == [
+        ["queued", "queued", "queued"],
+        ["queued", "queued", "queued"],
+        ["settled", "queued", "queued"],
+    ]
+
+
+def test_behind_a_refusal_the_next_one_waits_until_it_is_written_down(pair: Pair) -> None:
+    queue(pair, "one", "two")
+    pair.cables[0].twist = as_whole(pair, "not-in-force")
+    assert sends(pair, wire := Seen(pair)).refused == 2
+    assert wire.seen == [["queued", "queued"], ["refused", "queued", "void"]], "the void tells the leaves of the first"
+
+
+def test_what_was_not_sent_after_all_was_never_tried(pair: Pair) -> None:
+    """Its try was noted with the receipt before; the line was cut, and so it can still be withdrawn."""
+    queue(pair, "one", "two", "three", "four")
+
+    def once(answer: bytes) -> bytes:
+        pair.cables[0].cut = True
+        return answer
+
+    pair.cables[0].twist = once
+    delivered = deliver.deliver_due(pair.il, pair.agreement)
+    assert (delivered.settled, delivered.failed) == (1, 1)
+    assert [row.attempts for row in outbox(pair.il, pair.agreement)] == [1, 1, 0, 0]
+    standing.withdraw(pair.il, pair.agreement, "standing-il", DANA)
+    follow.follow(pair.il, pair.agreement)
+    assert states(pair) == ["settled", "queued", "void", "void"]
+
+
+def test_what_could_not_be_written_down_is_asked_again_before_what_came_after_it(pair: Pair) -> None:
+    queue(pair, "one", "two", "three")
+    assert sends(pair, Seen(pair, unwritten=2)).settled == 0
+    assert states(pair) == ["queued", "queued", "queued"]
+    assert len(holds(pair.jp, "IL")) == 2
+    pair.clock.forward(hours=1)
+    assert sends(pair, Seen(pair)).settled == 3
+    assert len(set(pair.cables[0].posts)) == 3
+    with pair.jp.house.reader() as house:
+        assert house.counts() == {"live": 3}
 
 
 # -- receipts that settle nothing -----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Delivering what is queued, by precedence, the same bytes on every try, and recording the signed answers."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from comity.acts import agreements, arrivals, callers, clocks, forks, gaps, posting, refusals, restoring
 from comity.acts.agreements import Held
@@ -17,7 +18,8 @@ from comity.exchange import delivery, receipt
 from comity.exchange.acceptance import CLOCK_AHEAD
 from comity.exchange.body import handle_of
 from comity.exchange.delivery import DeliveryState
-from comity.exchange.receipt import Receipt, Sent
+from comity.exchange.lane import Lane
+from comity.exchange.receipt import Answer, Receipt, Sent
 from comity.ledger import leaf
 from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
@@ -39,41 +41,99 @@ class Delivered:
 
 
 def deliver_due(node: Node, agreement_id: str) -> Delivered:
-    """Sends what is due to the partner of one agreement. One failure ends this round for its chain only."""
-    result = Delivered()
+    """Sends what is due to the partner of one agreement. One failure ends this round for its chain only.
+
+    While the receipt of one envelope is written down, the next is on its way already: one, and only behind one that the
+    partner let in.
+    """
     held = agreements.held(node, agreement_id)
     address = node.partners.get(agreements.partner_of(node, held.newest))
     if address is None or restoring.stopped(node, agreement_id):
-        return result
-    stuck: set[str] = set()
-    rows = _due(node, agreement_id)
-    noted: set[str] = set()
-    for row, following in zip_longest(rows, rows[1:]):
-        if row.lane.value in stuck:
-            continue
-        if row.digest not in noted and not _tried(node, agreement_id, row):
-            stuck.add(row.lane.value)
-            continue
-        try:
-            answer = node.wire.post(address.rstrip("/") + PATH, row.raw, max_bytes=receipt.MAX_RAW)
-            state, ready = _recorded(node, agreement_id, answer, None, following)
-            noted |= {following.digest} if following is not None and ready else set()
-        except ComityError as error:
-            stuck.add(row.lane.value)
-            result.failed += 1
-            node.meter.met("links", agreement_id, error.code, error.message, node.clock())
-            if not isinstance(error, Unreachable):
-                raise
-            continue
-        if state is OutboxState.QUEUED:
-            stuck.add(row.lane.value)
-        result.settled += state is not OutboxState.QUEUED
-        if state is OutboxState.REFUSED:
-            result.refused += 1
-            result.codes.append(receipt.code_of(answer))
-            if restoring.stopped(node, agreement_id):
-                break
-    return result
+        return Delivered()
+    turn = _Round(node, agreement_id, address.rstrip("/") + PATH, deque(_due(node, agreement_id)))
+    turn.begin()
+    try:
+        while turn.under_way is not None:
+            _answered(turn)
+    finally:
+        turn.end()
+    return turn.result
+
+
+@dataclass(slots=True)
+class _Round:
+    """What is left to send, and what is on its way: an envelope, and what waits for its answer."""
+
+    node: Node
+    agreement_id: str
+    url: str
+    rows: deque[OutboxRow]
+    noted: set[str] = field(default_factory=set)
+    """Tries that were noted and not made yet."""
+    stuck: set[Lane] = field(default_factory=set)
+    under_way: tuple[OutboxRow, Callable[[], bytes]] | None = None
+    result: Delivered = field(default_factory=Delivered)
+
+    def begin(self) -> None:
+        """Has the next one go, if nothing is on its way."""
+        while self.under_way is None and self.rows:
+            row = self.rows.popleft()
+            if row.lane in self.stuck:
+                continue
+            if row.digest in self.noted or _tried(self.node, self.agreement_id, row):
+                self.noted.discard(row.digest)
+                self.under_way = row, self.node.wire.begin(self.url, row.raw, max_bytes=receipt.MAX_RAW)
+            else:
+                self.stuck.add(row.lane)
+
+    def following(self) -> OutboxRow | None:
+        return next((row for row in self.rows if row.lane not in self.stuck), None)
+
+    def end(self) -> None:
+        """Waits for what is on its way, and takes back the tries that were noted and never made."""
+        if self.under_way is not None:
+            with suppress(ComityError):
+                self.under_way[1]()
+        if self.noted:
+            with suppress(Unreachable), self.node.agreements(self.agreement_id).begin() as tx:
+                for digest in sorted(self.noted):
+                    tx.never_tried(digest, self.node.clock())
+
+
+def _answered(turn: _Round) -> None:
+    """Waits for the answer to what is on its way, has the next go, and writes the answer down."""
+    assert turn.under_way is not None
+    (row, wait), turn.under_way = turn.under_way, None
+    node, agreement_id, result = turn.node, turn.agreement_id, turn.result
+    try:
+        raw = wait()
+        if row.lane not in turn.stuck:  # else the one before it is asked again first
+            held, answer = _read(node, agreement_id, raw, None)
+            if answer.verdict is Answer.ACCEPTED:
+                turn.begin()
+            following = turn.following()
+            state, ready = _settle(node, held, answer, raw, following)
+            turn.noted |= {following.digest} if following is not None and ready else set()
+            _count(turn, row.lane, state, raw)
+    except ComityError as error:
+        turn.stuck.add(row.lane)
+        result.failed += 1
+        node.meter.met("links", agreement_id, error.code, error.message, node.clock())
+        if not isinstance(error, Unreachable):
+            raise
+    turn.begin()
+
+
+def _count(turn: _Round, lane: Lane, state: OutboxState, raw: bytes) -> None:
+    if state is OutboxState.QUEUED:
+        turn.stuck.add(lane)
+        return
+    turn.result.settled += 1
+    if state is OutboxState.REFUSED:
+        turn.result.refused += 1
+        turn.result.codes.append(receipt.code_of(raw))
+        if restoring.stopped(turn.node, turn.agreement_id):
+            turn.rows.clear()
 
 
 def _due(node: Node, agreement_id: str) -> list[OutboxRow]:
@@ -91,13 +151,12 @@ def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None
 
     Raises `Malformed` or `Refused` for a receipt that is not the partner's, or not for an envelope of ours.
     """
-    return _recorded(node, agreement_id, raw, caller, None)[0]
+    held, answer = _read(node, agreement_id, raw, caller)
+    return _settle(node, held, answer, raw, None)[0]
 
 
-def _recorded(
-    node: Node, agreement_id: str, raw: bytes, caller: str | None, following: OutboxRow | None
-) -> tuple[OutboxState, bool]:
-    """As `record_receipt`, and whether a try of the envelope after it was noted with it: one commit for both."""
+def _read(node: Node, agreement_id: str, raw: bytes, caller: str | None) -> tuple[Held, Receipt]:
+    """The partner's answer, once it is known to be the partner's of this agreement."""
     answer = receipt.unseal(raw, node.party, partner_keys(node))
     held, partner = agreements.held_or_none(node, agreement_id), answer.sender
     callers.check(caller, partner)
@@ -109,13 +168,21 @@ def _recorded(
     else:
         node.meter.passed("links", agreement_id)
     restoring.check_moving(node, agreement_id)
+    return held, answer
+
+
+def _settle(
+    node: Node, held: Held, answer: Receipt, raw: bytes, following: OutboxRow | None
+) -> tuple[OutboxState, bool]:
+    """What the answer makes of the envelope, and whether a try of another was noted with it: one commit for both."""
+    partner = answer.sender
     try:
         state, fork, ready = _record(node, held, answer, raw, following)
     except Broken:
         forks.diagnose(node, held.newest, partner, received_leaf(answer), (answer.checkpoint, answer.cosigned))
         raise
     if fork is not None:
-        forks.name(node, agreement_id, fork)
+        forks.name(node, held.newest.id, fork)
     return state, ready
 
 

@@ -3,7 +3,7 @@
 One writer, exactly once by cursor. Everything it does for a batch commits in the agreement's one transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from comity.acts import (
     agreements,
@@ -41,10 +41,15 @@ show (law 4)."""
 CHUNK = 500
 
 
-def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
+def follow(
+    node: Node,
+    agreement_id: str,
+    certain: int = CERTAIN,
+    told: Callable[[], None] = lambda: None,
+) -> Followed:
     """Decides what the house took in since the last call and releases what may go. Repeating it does nothing twice.
 
-    `certain` is where a batch ends; tests of law 4 cut after very few.
+    `certain` is where a batch ends; tests of law 4 cut after very few. `told` is called after each batch.
     """
     partner = agreements.partner_of(node, agreements.held(node, agreement_id).newest)
     result = Followed()
@@ -67,6 +72,7 @@ def follow(node: Node, agreement_id: str, certain: int = CERTAIN) -> Followed:
                 return result
             closed = close_batch(bench, tx, judged, upto, partner)
             apply(bench, tx, Span(start, upto), judged, closed, result)
+        told()
 
 
 def bench_for(node: Node, house: HouseReader, held: Held, partner: str, reader: AgreementReader) -> Bench:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from comity.acts import deliver, follow, reconciling, showing, standing, subscribing, writing
 from comity.acts.agreements import agreement_ids
@@ -135,6 +136,12 @@ class Worker:
 
         self._loop(self._wakes[2 * number + 1], number, step)
 
+    def _queued(self, agreement: str) -> None:
+        """A batch is decided: it goes while the next one is."""
+        for number, share in enumerate(self._shares):
+            if agreement in share:
+                self._wakes[2 * number + 2].set()
+
     def _delivering(self, number: int) -> None:
         self._loop(self._wakes[2 * number + 2], number, self._deliver)
 
@@ -154,7 +161,7 @@ class Worker:
             began = time.monotonic()
             reconciling.reconcile_with_partner(self.node, agreement)
             lapsed = standing.lapse(self.node, agreement, self.by)
-            followed = follow.follow(self.node, agreement)
+            followed = follow.follow(self.node, agreement, told=partial(self._queued, agreement))
             if followed.read:
                 self._tell(Event.FOLLOWED, agreement, began, followed)
             busy = lapsed or followed.read > 0

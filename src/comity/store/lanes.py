@@ -183,6 +183,11 @@ class LaneTx(LaneReader, LogTx):
         changed = {"next_at": micros(next_at), "attempts": outbox.c.attempts + 1}
         return bool(self.connection.execute(update(outbox).where(outbox.c.digest == digest).values(changed)).rowcount)
 
+    def never_tried(self, digest: str, next_at: datetime) -> None:
+        """Takes back a try that was noted and not made."""
+        changed = {"next_at": micros(next_at), "attempts": outbox.c.attempts - 1}
+        self.connection.execute(update(outbox).where(outbox.c.digest == digest).values(changed))
+
     def void(self, digest: str, replacement: OutboxRow) -> None:
         """Puts a signed void in the place of a queued envelope, whose bytes are destroyed (DECISIONS 17)."""
         old = self._row(outbox, digest)
