@@ -258,7 +258,9 @@ def _engine(path: Path, *, forgets: bool) -> Engine:
         address = f"{path.absolute().as_uri()}?{_mode(path)}"
         return dbapi2.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
-    engine = create_engine("sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, hide_parameters=True)
+    engine = create_engine(
+        "sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, pool_use_lifo=True, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def settings(raw: Any, _: Any) -> None:
