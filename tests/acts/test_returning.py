@@ -1,5 +1,6 @@
 """What an originator asks back is returned, or destroyed in every table with its keys, and certified to it by name."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,20 +223,27 @@ def test_who_asked_may_let_go_of_it_by_an_event_and_who_owes_it_may_not(pair: Pa
     assert [one.row.state for one in (*owed(pair.il), *owed(pair.jp))] == ["released", "released"]
 
 
-GOOD = {"handles": ["ab" * 16], "words": ""}
+VECTORS = Path(__file__).parents[1] / "vectors" / "return"
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"handles": []}, "1 to 400"),
-        ({"handles": ["ab" * 16] * 2}, "twice"),
-        ({"handles": ["ab"]}, "not a handle"),
-        ({"words": "x" * 2001}, "at most"),
-        ({"more": 1}, "exactly"),
-    ],
-)
-def test_a_request_is_strict(change: dict[str, object], says: str) -> None:
-    assert returns.read(GOOD).as_json() == GOOD
-    with pytest.raises(Malformed, match=says):
-        returns.read(GOOD | change)
+def vectors(name: str) -> list[object]:
+    rows = [json.loads(line) for line in (VECTORS / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    return [pytest.param(row["body"], id=row["name"]) for row in rows]
+
+
+@pytest.mark.parametrize("body", vectors("good"))
+def test_a_good_request_is_read_and_written_as_it_was(body: dict[str, object]) -> None:
+    assert returns.read(body).as_json() == body
+
+
+@pytest.mark.parametrize("body", vectors("bad"))
+def test_a_bad_request_is_refused(body: dict[str, object]) -> None:
+    with pytest.raises(Malformed):
+        returns.read(body)
+
+
+def test_the_list_is_written_as_its_page_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats" / "return.md").read_text("utf-8")
+    kept = (returning.Kept("22" * 16, "agreement:8(8)@1"),)
+    done = returning.Destroyed("8d02c4" + "0" * 25 + "1", "IL-JP-FICTION", ("11" * 16,), 0, kept, None)
+    assert returning.document(done).decode() in page

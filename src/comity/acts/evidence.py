@@ -14,7 +14,7 @@ from comity.core.keys import PublicKey
 from comity.exchange import discharge, envelope, receipt
 from comity.exchange.body import Sealed, Void
 from comity.ledger.evidence import Crossing, Readers, Received, Report, Sent, verify_evidence, write_evidence
-from comity.release.returning import EITHER, RETURN
+from comity.release.returning import DESTROY, EITHER, RETURN
 
 
 def gather(node: Node, agreement_id: str) -> Mapping[str, bytes]:
@@ -63,7 +63,7 @@ def _crossings(node: Node, reader: AgreementReader, partner: str) -> Iterator[Cr
 def _discharges(reader: AgreementReader) -> Iterator[tuple[str, bytes]]:
     """Those that stand behind a return or a destruction, by duty."""
     for row in reader.duties():
-        if row.proof is not None and row.duty in (EITHER, RETURN):
+        if row.proof is not None and row.duty in (EITHER, RETURN, DESTROY):
             yield row.id, reader.body(row.proof)
 
 

@@ -3,7 +3,7 @@ discharges. How far a notice got stands beside what it did, so that it does its 
 
 from collections.abc import Mapping
 
-from comity.acts import agreements, compromise, discharging, events, returning
+from comity.acts import agreements, compromise, discharging, ending, events, returning
 from comity.acts.duties import open_duties, settled_by_notice
 from comity.acts.letting import let_go
 from comity.acts.node import Node
@@ -30,6 +30,7 @@ def owe(node: Node, house: HouseReader, tx: AgreementTx, texts: Texts) -> None:
             _reported(node, texts, tx, one, _beside(node, house, texts, one))
         elif one.notice.kind == returning.KIND:
             _asked_back(node, texts, tx, one, _beside(node, house, texts, one))
+    ending.set_off(node, house, tx, texts)
     for one in told:
         if one.notice.kind == discharging.KIND:
             _discharged(node, texts, tx, one)
@@ -67,7 +68,7 @@ def _asked_back(node: Node, texts: Texts, tx: AgreementTx, one: Learnt, beside: 
     if said.sender == node.party and progress(tx, said.digest).state is not Progress.ACCEPTED:
         return
     text = texts[said.agreement]
-    owed = returned.duty(text, said.sender, said.made, len(said.body.handles), beside)
+    owed = returned.duty(text, said.sender, said.made, said.body, beside)
     open_duties(tx, text, () if owed is None else (owed,), said.made, said.id, tuple(beside.values()))
     _mark(tx, one, DONE)
 

@@ -33,8 +33,8 @@ PAGE = 1000
 
 def _refusal(one: Notice, situation: Situation) -> str | None:
     """By an article, and no thing in two requests: a duty for each set, and no two that overlap."""
-    text, items = situation.texts[one.agreement], len(one.body.handles)
-    if returning.duty(text, one.sender, one.made, items, situation.beside) is None:
+    text = situation.texts[one.agreement]
+    if returning.duty(text, one.sender, one.made, one.body, situation.beside) is None:
         return NO_ARTICLE
     before = (held for held in situation.held if held.kind == KIND and held.sender == one.sender)
     named = set(one.body.handles)
@@ -74,8 +74,11 @@ class Destroyed:
     certificate: bytes | None
 
 
-def request(node: Node, agreement_id: str, handles: Iterable[str], words: str, by: Principal) -> list[str]:
+def request(
+    node: Node, agreement_id: str, handles: Iterable[str], words: str, by: Principal, ended: str | None = None
+) -> list[str]:
     """Asks for what we gave under an agreement: these things, or all that was not asked for before; the notices' ids.
+    `ended`: the purpose that is fulfilled, where that is why.
 
     Raises `Absent` for a thing that was not given under it, `Refused` where no article lets it be asked.
     """
@@ -87,14 +90,16 @@ def request(node: Node, agreement_id: str, handles: Iterable[str], words: str, b
     if not wanted:
         raise Absent(f"nothing that {node.party} gave under {agreement_id} is left to ask for")
     parts = [wanted[start : start + MAX_HANDLES] for start in range(0, len(wanted), MAX_HANDLES)]
-    return [notifying.send(node, agreement_id, KIND, Request(tuple(part), words).as_json(), by) for part in parts]
+    return [
+        notifying.send(node, agreement_id, KIND, Request(tuple(part), words, ended).as_json(), by) for part in parts
+    ]
 
 
 def items(node: Node, agreement_id: str) -> list[Item]:
     """What is held here of the partner's under an agreement: received, by the ledger, and made from it."""
     partner = agreements.partner_of(node, agreements.held(node, agreement_id).newest)
     with node.agreements(agreement_id).reader() as reader, node.house.reader() as house:
-        handles = [one.handle for one in _came(reader)]
+        handles = [one.handle for one in released(reader)]
         return list(_items(house, agreement_id, partner, handles))
 
 
@@ -108,7 +113,8 @@ def destroy(node: Node, prefix: str, by: Principal, keep: Mapping[str, str] | No
     originator, meant = _asked(node, owed)
     with node.agreements(owed.agreement.id).reader() as reader, node.house.reader() as house:
         found = list(_items(house, owed.agreement.id, originator, meant))
-        places = [one for one in _came(reader) if one.handle in meant]
+        named = set(meant)
+        places = [one for one in released(reader) if one.handle in named]
         digests = [reader.incoming_at(node.mode, Lane(one.lane), one.epoch, one.sequence) for one in places]
         answered = [row for digest in digests if digest is not None and (row := reader.incoming(digest)) is not None]
     if any(row.receipt is None for row in answered):
@@ -193,11 +199,11 @@ def _meant(given: list[str], prefix: str) -> str:
     return found[0]
 
 
-def _came(reader: AgreementReader) -> Iterator[Released]:
-    """What the partner's log says it gave us."""
-    size = reader.log_size(IN)
+def released(reader: AgreementReader, log: str = IN) -> Iterator[Released]:
+    """What a log says that its party released: the partner's to us, or ours to it."""
+    size = reader.log_size(log)
     for start in range(0, size, PAGE):
-        for _, raw in reader.leaves(IN, start, min(size, start + PAGE)):
+        for _, raw in reader.leaves(log, start, min(size, start + PAGE)):
             if isinstance(one := leaf.parse(raw), Released):
                 yield one
 

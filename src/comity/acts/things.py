@@ -18,11 +18,14 @@ COUNTED = "items"
 
 
 def put(tx: AgreementTx, row: DutyRow, things: Iterable[Thing]) -> None:
-    """Keeps what a duty is for, by kind."""
+    """Keeps what a duty is for, by kind. Put again with more, what was shown of the others stays."""
     kinds: dict[str, list[str]] = {}
     for one in things:
         kinds.setdefault(one.kind, []).append(one.handle)
-    _put(tx, row.id, 1, {"things": kinds, "done": {}})
+    held = tx.case(CASE, row.id)
+    before = {"things": {}, "done": {}} if held is None else strictjson.parse(held.body)
+    if before["things"] != kinds:
+        _put(tx, row.id, 1 if held is None else held.version + 1, before | {"things": kinds})
 
 
 def owed_for(reader: AgreementReader, duty_id: str) -> tuple[str, ...]:

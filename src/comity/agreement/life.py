@@ -20,7 +20,7 @@ from comity.agreement.entry import applied_provisionally, enters_into_force
 from comity.agreement.events import counts, moment_of
 from comity.agreement.instrument import Agreement, Term
 
-__all__ = ["State", "Status", "amendment_of", "changed_at", "status_at", "terms_at"]
+__all__ = ["State", "Status", "amendment_of", "changed_at", "ended_at", "status_at", "terms_at"]
 
 
 class State(StrEnum):
@@ -144,6 +144,12 @@ def status_at(agreement: Agreement, now: datetime) -> Status:
         or agreement.life.in_force_from is None
         or bool(_announced(facts, now, terms)),
     )
+
+
+def ended_at(agreement: Agreement, now: datetime) -> datetime | None:
+    """When the text ended, if it has and nobody can read it otherwise."""
+    state, cause = _state(_facts(agreement, terms_at(agreement, now)), now)
+    return cause.at if state is State.ENDED and cause is not None else None
 
 
 def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:

@@ -29,6 +29,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     ask.add_argument("agreement", metavar="AGREEMENT", help="under which it was given")
     ask.add_argument("handles", nargs="*", metavar="HANDLE", help="which things (default: all not asked for before)")
     ask.add_argument("--words", default="", metavar="TEXT", help="what the other party is told besides")
+    ask.add_argument("--purpose-ended", dest="ended", metavar="PURPOSE", help="because this purpose is fulfilled")
     listed = command(
         returns,
         common,
@@ -68,7 +69,7 @@ def _request(args: argparse.Namespace, out: Output) -> int:
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
-        notices = returning.request(node, args.agreement, args.handles, args.words, principal(args))
+        notices = returning.request(node, args.agreement, args.handles, args.words, principal(args), args.ended)
     lines = [f"Asked back under {args.agreement}, in {counted(len(notices), 'notice')}: {', '.join(notices)}"]
     lines.append("They go with the node's next round. Next: comity duties --theirs")
     out.result({"agreement": args.agreement, "notices": notices}, lines)

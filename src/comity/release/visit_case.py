@@ -224,6 +224,7 @@ def _decided(
         starts=request.first,
         period=(request.first, request.last) if long else None,
         urgent=request.urgent,
+        level=request.level,
         nationality=frozenset(visitor.nationality),
     )
     given = frozenset(Approval(by, on) for party, on in approved for by in (party, _competent(text, party)))

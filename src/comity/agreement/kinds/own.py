@@ -331,6 +331,21 @@ ROWS = (
         asks=(("date", "months"),),
     ),
     TermKind(
+        "comity-return-at-end",
+        SUBJECT,
+        p.DUTY,
+        p.acts("retain"),
+        {
+            "must": p.Param(p.Type.TEXT, choices=frozenset({"return", "return-or-destroy"}), needed=True),
+            **TIME,
+        },
+        "Once the text has ended, each party returns what it holds of the other's under it, or destroys it with a "
+        "certificate, in the time given, counted from the end.",
+        COMITY,
+        ("return", "return-or-destroy"),
+        asks=(ONE_TIME,),
+    ),
+    TermKind(
         "comity-public-notice",
         SUBJECT,
         p.DUTY,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from comity.agreement.clock import time_of
 from comity.agreement.dates import instant_of
 from comity.agreement.instrument import Term
 from comity.release.matter import PROVIDING, Answer, Matter
@@ -11,6 +12,7 @@ from comity.release.rules.rule import Check, Owes, selected
 from comity.release.rules.visits import months_after
 
 RULE = "comity-retention"
+AT_END = "comity-return-at-end"
 KEEP = "keep"
 
 
@@ -48,8 +50,18 @@ def _kept(must: str, matter: Matter) -> bool:
     return must == KEEP or (must == "archive" and "archiv" in matter.reader.organisation)
 
 
+def at_end(term: Term, matter: Matter) -> Iterator[Answer]:
+    """Comity, after CH-LU 15.4 and NL-US 20(6): once the text has ended, what is held of the other's goes back."""
+    if matter.act is Act.RETAIN and matter.ended and matter.foreign:
+        time = time_of(term)
+        whose = {"calendar": str(term.params["calendar"])} if "calendar" in term.params else {}
+        yield matter.finding("no-longer-needed", term, Outcome.ALLOW)
+        yield matter.duty(str(term.params["must"]), matter.keeper, term, None if time is None else str(time), **whose)
+
+
 ROWS: dict[str, Check] = {
     RULE: retention,
+    AT_END: at_end,
     "comity-public-notice": Owes(
         "public-told",
         frozenset({Act.RELEASE, Act.USE, Act.RETAIN}),

@@ -24,7 +24,8 @@ def visit(term: Term, matter: Matter) -> Iterator[Answer]:
     request = matter.facts.visit
     if matter.act is not Act.VISIT or request is None or not _high_enough(term, matter, request):
         return
-    if ("cleared visitor" in " ".join(term.text.values()) or _sees_classified(matter)) and _uncleared(matter, request):
+    seeing = _sees_classified(matter, request)
+    if (seeing or "cleared visitor" in " ".join(term.text.values())) and _uncleared(matter, request, seeing=seeing):
         yield matter.finding("visitor-not-cleared", term, Outcome.DENY)
     whose = term.params.get("consent_from")
     host = frozenset({matter.authority(request.host)})
@@ -32,12 +33,12 @@ def visit(term: Term, matter: Matter) -> Iterator[Answer]:
     yield from _approvals(term, matter, givers)
 
 
-def _sees_classified(matter: Matter) -> bool:
-    """A person who would see something classified, and not a list of people for whom their authority answers."""
-    return matter.rank is not None and isinstance(matter.reader, PersonReader)
+def _sees_classified(matter: Matter, request: Visit) -> bool:
+    """A person who asks to see something classified, and not a list of people for whom their authority answers."""
+    return request.level is not None and isinstance(matter.reader, PersonReader) and matter.rank is not None
 
 
-def _uncleared(matter: Matter, request: Visit) -> bool:
+def _uncleared(matter: Matter, request: Visit, *, seeing: bool) -> bool:
     """A visitor of whom no clearance is known that reaches the level and lasts to the end of the visit."""
     held = matter.reader.clearance if isinstance(matter.reader, PersonReader) else None
     if held is None or (held.valid_until is not None and held.valid_until <= matter.now):
@@ -49,7 +50,7 @@ def _uncleared(matter: Matter, request: Visit) -> bool:
         and held.valid_until <= start_of(Date(last.year, last.month, last.day))
     ):
         return True
-    return matter.rank is not None and not matter.cleared(held)
+    return seeing and not matter.cleared(held)
 
 
 def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[Answer]:
