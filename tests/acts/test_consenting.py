@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from comity.acts import agreements, consenting, deliver, explaining, follow, intake, notifying, standing
+from comity.acts import (
+    agreements,
+    consenting,
+    deliver,
+    duties,
+    explaining,
+    follow,
+    intake,
+    notifying,
+    returning,
+    standing,
+)
 from comity.acts.consenting import Giver
 from comity.acts.node import Node
 from comity.agreement import text
@@ -20,7 +31,7 @@ from comity.labels.label import Tlp
 from comity.records import Record, ReleaseRow
 from comity.release import consent_case
 from comity.release.consent import Ending, Form, Grant, Scope, Things
-from comity.wiring import open_node
+from comity.wiring import check_node, open_node
 from tests.acts.crossing import records
 from tests.acts.things import bundle, stix, take
 from tests.acts.things import record as record_of
@@ -302,3 +313,26 @@ def test_nobody_is_asked_for_what_is_ours(trio: Trio) -> None:
         consenting.ask(trio.il, rid, WANTED, DANA, None, None)
     with pytest.raises(Absent):
         consenting.one_case(trio.il, "ab")
+
+
+def test_copies_that_went_on_are_forgotten_too_and_the_ledgers_still_verify(trio: Trio) -> None:
+    """Japan's thing went on to a third state by consent: what is kept of it for that state goes with it."""
+    record = trio.given()
+    grant(trio, ask(trio, record))
+    assert trio.gone() == [record.ext_id]
+    with trio.il.agreements("IL-XX-FICTION").reader() as reader:
+        row = reader.release_of("XX", record.rid)
+        assert row is not None
+        assert reader.body(row.copy)
+    returning.request(trio.jp, trio.pair.agreement, [record.handle or ""], "FICTIONAL.", KEN)
+    trio.settle()
+    [one] = duties.register(trio.il)
+    returning.destroy(trio.il, one.row.id, DANA)
+    with trio.il.agreements("IL-XX-FICTION").reader() as reader:
+        again = reader.release_of("XX", record.rid)
+        assert again is not None
+        assert again.state == "void"
+        with pytest.raises(Absent, match="destroyed"):
+            reader.body(row.copy)
+    assert trio.gone() == []
+    assert check_node(trio.pair.folder / "IL") == []

@@ -4,20 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from comity.acts import discharging, duties, evidence, notifying, returning
+from comity.acts import agreements, discharging, duties, evidence, notifying, returning
 from comity.acts.duties import Owed
 from comity.acts.node import Node
-from comity.core.errors import Absent, Refused
+from comity.core.errors import Refused
+from comity.exchange import discharge, notice
+from comity.exchange.body import MAX_ITEMS, Notices
+from comity.exchange.discharge import Discharge
+from comity.exchange.notice import Notice
 from comity.records import RecordState
 from comity.release.register import State
-from comity.wiring import check_node
 from tests.acts.duteous import both, tell
 from tests.acts.restored import verified
 from tests.acts.test_compromise import given
-from tests.acts.test_consenting import Trio, ask, grant, trio  # noqa: F401  # a fixture
 from tests.acts.test_returning import changed, term
 from tests.acts.things import stix, take
-from tests.joined import DANA, KEN, Pair, sign
+from tests.joined import DANA, KEN, NOW, Pair, sign
 
 pytestmark = pytest.mark.slow
 AT_END = term("16(7)", "comity-return-at-end", must="return-or-destroy", days=90)
@@ -183,27 +185,13 @@ def test_a_purpose_that_is_fulfilled_is_told_and_owes_it_by_the_article(pair: Pa
     assert [one.row.kind for one in owed(pair.il)] == ["certificate"]
 
 
-# -- copies that went on ----------------------------------------------------------------------------------------------
-
-
-def test_copies_that_went_on_are_forgotten_too_and_the_ledgers_still_verify(trio: Trio) -> None:  # noqa: F811
-    """Japan's thing went on to a third state by consent: what is kept of it for that state goes with it."""
-    record = trio.given()
-    grant(trio, ask(trio, record))
-    assert trio.gone() == [record.ext_id]
-    with trio.il.agreements("IL-XX-FICTION").reader() as reader:
-        row = reader.release_of("XX", record.rid)
-        assert row is not None
-        assert reader.body(row.copy)
-    returning.request(trio.jp, trio.pair.agreement, [record.handle or ""], "FICTIONAL.", KEN)
-    trio.settle()
-    [one] = owed(trio.il)
-    returning.destroy(trio.il, one.row.id, DANA)
-    with trio.il.agreements("IL-XX-FICTION").reader() as reader:
-        again = reader.release_of("XX", record.rid)
-        assert again is not None
-        assert again.state == "void"
-        with pytest.raises(Absent, match="destroyed"):
-            reader.body(row.copy)
-    assert trio.gone() == []
-    assert check_node(trio.pair.folder / "IL") == []
+def test_a_certificate_that_names_every_thing_of_a_full_envelope_fits_its_notice(pair: Pair) -> None:
+    ref, said = agreements.held(pair.jp, pair.agreement).newest.ref, tuple(f"{n:032x}" for n in range(MAX_ITEMS))
+    gone = Discharge(ref, "ab" * 16, "destroy", "8(9)", "certificate", "JP", NOW, "cd" * 32, bytes(16), 1, said)
+    signed = discharge.seal(gone, pair.jp.vault).decode()
+    told = Notice(discharging.KIND, "ef" * 16, "JP", ref, pair.jp.mode, NOW, {"discharge": signed}, "")
+    keys = {"JP": (pair.jp.vault.public,)}
+    sealed = notice.seal(told, pair.jp.vault)
+    assert Notices((sealed,)).documents == (sealed,)
+    read = discharge.unseal(str(notice.unseal(sealed, keys).body["discharge"]).encode(), keys)
+    assert read.handles == said

@@ -12,7 +12,7 @@ from comity.core.errors import Malformed
 from comity.core.keys import from_base64, to_base64
 from comity.core.strictjson import Json
 from comity.exchange import shape
-from comity.exchange.signature import SMALL
+from comity.exchange.signature import NOTICE
 from comity.exchange.statement import Item
 from comity.labels.label import Label
 
@@ -160,8 +160,8 @@ def _notices(value: Json) -> Notices:
 def _checked(documents: tuple[bytes, ...]) -> tuple[bytes, ...]:
     if not documents or len(documents) > MAX_NOTICES or len(set(documents)) != len(documents):
         raise Malformed(f"a body of notices has 1 to {MAX_NOTICES} of them, each once")
-    if any(len(raw) > SMALL for raw in documents):
-        raise Malformed(f"a notice has at most {SMALL:,} bytes")
+    if any(len(raw) > NOTICE for raw in documents):
+        raise Malformed(f"a notice has at most {NOTICE:,} bytes")
     return documents
 
 

@@ -17,7 +17,7 @@ from comity.exchange.signature import Keys, unwrap
 PAYLOAD_TYPE = "application/vnd.comity.discharge+json"
 FORMAT = "comity-discharge/1"
 MAX_RAW = 64 * 1024
-MAX_HANDLES = 500
+MAX_HANDLES = 1000
 """As many as one envelope carries things."""
 KINDS = frozenset({"receipt", "certificate", "notice", "report", "release"})
 

@@ -17,7 +17,7 @@ from comity.core.keys import Signer
 from comity.core.strictjson import Json
 from comity.exchange import shape
 from comity.exchange.lane import Lane, Mode
-from comity.exchange.signature import SMALL, Keys, unwrap
+from comity.exchange.signature import NOTICE, Keys, unwrap
 
 PAYLOAD_TYPE = "application/vnd.comity.notice+json"
 FORMAT = "comity-notice/1"
@@ -98,7 +98,7 @@ def seal(notice: Notice, signer: Signer) -> bytes:
 
 def unseal(raw: bytes, keys: Keys) -> Notice:
     """The notice with its body as JSON, once the very party it is from has signed it. Raises `Malformed`, `Refused`."""
-    signed = unwrap(raw, PAYLOAD_TYPE, keys, "the notice")
+    signed = unwrap(raw, PAYLOAD_TYPE, keys, "the notice", max_bytes=NOTICE)
     notice = _parse(signed.payload, hashlib.sha256(raw).hexdigest())
     if notice.sender != signed.signer:
         raise Refused(f"the notice says it is from {notice.sender}, but {signed.signer} signed it")
@@ -127,7 +127,7 @@ def refusal(notice: Notice, kinds: Kinds, situation: Situation) -> str | None:
 
 def _parse(payload: bytes, digest: str) -> Notice:
     what = "the notice"
-    value = strictjson.parse(payload, what, max_bytes=SMALL, max_depth=MAX_DEPTH)
+    value = strictjson.parse(payload, what, max_bytes=NOTICE, max_depth=MAX_DEPTH)
     entry = shape.members(value, what, _MEMBERS)
     shape.fixed(entry["format"], what, FORMAT)
     if not isinstance(entry["body"], dict):

@@ -13,6 +13,8 @@ Keys = Mapping[str, Sequence[PublicKey]]
 
 SMALL = 64 * 1024
 """Bytes: the most a statement, a pull or a contact card may have."""
+NOTICE = 96 * 1024
+"""Bytes: the most a notice may have. A discharge that names every thing of an envelope fits in one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -335,12 +335,8 @@ ROWS = (
         SUBJECT,
         p.DUTY,
         p.acts("retain"),
-        {
-            "must": p.Param(p.Type.TEXT, choices=frozenset({"return", "return-or-destroy"}), needed=True),
-            **TIME,
-        },
-        "Once the text has ended, each party returns what it holds of the other's under it, or destroys it with a "
-        "certificate, in the time given, counted from the end.",
+        {"must": p.Param(p.Type.TEXT, choices=frozenset({"return", "return-or-destroy"}), needed=True), **TIME},
+        "Once the text has ended, what is held of the other's is returned, or destroyed and certified, in this time.",
         COMITY,
         ("return", "return-or-destroy"),
         asks=(ONE_TIME,),
