@@ -72,7 +72,7 @@ def _open(
         about = owed.things[0].handle if len(owed.things) == 1 else answer.envelope
         opened = open_duties(tx, text, (owed.duty,), answer.at, about, tuple(beside.values()))
         for row in opened:
-            things.put(tx, row, owed.things)
+            things.put(tx, row, ((one.handle, one.kind) for one in owed.things))
         letting.already(tx, opened, now)
 
 

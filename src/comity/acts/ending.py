@@ -17,10 +17,8 @@ from comity.acts.sending import IN, OUT
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.agreement.life import ended_at
 from comity.core import strictjson
-from comity.labels.label import Label
 from comity.records import CaseRow, ReleaseState
 from comity.release import returning as returned
-from comity.release.arrival import Thing
 from comity.release.question import Duty
 from comity.release.register import identity
 from comity.release.rules.retention import AT_END
@@ -46,18 +44,16 @@ def set_off(node: Node, house: HouseReader, tx: AgreementTx, texts: Mapping[Agre
             tx.put_case(CaseRow(CASE, holder, 1 if seen is None else seen.version + 1, size, b"{}"))
 
 
-def _taken(house: HouseReader, handles: list[str]) -> list[Thing]:
+def _taken(house: HouseReader, handles: list[str]) -> list[tuple[str, str]]:
     """Those that are here."""
-    rids = house.handles(handles)
-    records = house.records(list(rids.values()))
-    return [Thing(handle, records[rid].kind, Label(frozenset())) for handle, rid in rids.items()]
+    found = ((handle, house.by_handle(handle)) for handle in handles)
+    return [(handle, record.kind) for handle, record in found if record is not None]
 
 
-def _given(tx: AgreementTx, handles: list[str]) -> list[Thing]:
+def _given(tx: AgreementTx, handles: list[str]) -> list[tuple[str, str]]:
     """Those that went, and that the partner did not refuse."""
-    live = (handle for handle, row in tx.releases_by_handle(handles).items() if row.state == ReleaseState.LIVE)
-    kinds = tx.decided_of(handles)
-    return [Thing(handle, kinds[handle][0], Label(frozenset())) for handle in live]
+    rows = tx.releases_by_handle(handles).values()
+    return [(row.handle, row.kind) for row in rows if row.state == ReleaseState.LIVE]
 
 
 def _numbered(duties: tuple[Duty, ...], part: int) -> Iterator[Duty]:
@@ -66,12 +62,18 @@ def _numbered(duties: tuple[Duty, ...], part: int) -> Iterator[Duty]:
 
 
 def _open(
-    tx: AgreementTx, text: Agreement, duties: Iterable[Duty], took: list[Thing], ended: datetime, now: datetime
+    tx: AgreementTx,
+    text: Agreement,
+    duties: Iterable[Duty],
+    took: list[tuple[str, str]],
+    ended: datetime,
+    now: datetime,
 ) -> None:
     """One duty with the things it is for; what came in later belongs to the last of them."""
     for duty in duties if took else ():
         about = hashlib.sha256(strictjson.canonical([CASE, text.id, duty.actor, *map(list, duty.params)])).hexdigest()
-        letting.already(tx, open_duties(tx, text, (duty,), ended, about), now)
+        opened = open_duties(tx, text, (duty,), ended, about)
         row = tx.duty(identity(text.id, duty, ended, about))
         if row is not None:
             things.put(tx, row, took)
+        letting.already(tx, opened, now)

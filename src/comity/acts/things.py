@@ -9,7 +9,6 @@ from comity.acts.duties import note
 from comity.acts.ports import AgreementReader, AgreementTx
 from comity.core import strictjson
 from comity.records import CaseRow, DutyRow
-from comity.release.arrival import Thing
 from comity.release.register import Evidence, State
 
 CASE = "duty-things"
@@ -17,11 +16,11 @@ COUNTED = "items"
 """The parameter of a duty that is for things."""
 
 
-def put(tx: AgreementTx, row: DutyRow, things: Iterable[Thing]) -> None:
-    """Keeps what a duty is for, by kind. Put again with more, what was shown of the others stays."""
+def put(tx: AgreementTx, row: DutyRow, things: Iterable[tuple[str, str]]) -> None:
+    """Keeps what a duty is for: handle and kind of each. Put again with more, what was shown of the others stays."""
     kinds: dict[str, list[str]] = {}
-    for one in things:
-        kinds.setdefault(one.kind, []).append(one.handle)
+    for handle, kind in things:
+        kinds.setdefault(kind, []).append(handle)
     held = tx.case(CASE, row.id)
     before = {"things": {}, "done": {}} if held is None else strictjson.parse(held.body)
     if before["things"] != kinds:
