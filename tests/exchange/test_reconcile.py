@@ -1,12 +1,15 @@
 """What is asked of a partner after a restore, what its answer is to what stands here, and the page in between."""
 
+from datetime import timedelta
+
 import pytest
 
 from comity.core.errors import Malformed
 from comity.exchange import reconcile
 from comity.exchange.body import Sealed, Void
+from comity.exchange.lane import Mode
 from comity.exchange.reconcile import Held, Match, Number, Page, match, settled_to
-from tests.exchange.scene import NOTE, an_ask, an_envelope
+from tests.exchange.scene import NOTE, NOW, an_ask, an_envelope
 from tests.keys import signer
 
 MATCHES = [
@@ -58,3 +61,17 @@ def test_a_page_takes_no_more_than_it_may() -> None:
 def test_only_the_two_parties_envelopes_can_be_asked_for() -> None:
     with pytest.raises(Malformed, match="of one of its two parties"):
         reconcile.seal(an_ask(of="CC"), signer("BB"))
+
+
+def test_what_is_asked_is_read_as_it_was_written() -> None:
+    """The world it is asked in too: a drill asks about drills (law 10)."""
+    for ask in (an_ask(), an_ask(mode=Mode.EXERCISE)):
+        raw = reconcile.seal(ask, signer("BB"))
+        keys = {ask.sender: (signer("BB").public,)}
+        assert reconcile.unseal(raw, ask.to, keys, NOW, timedelta(minutes=5)) == ask
+
+
+def test_both_notes_over_a_log_come_with_a_page() -> None:
+    other = f"{NOTE}\n"
+    page = reconcile.read_page(reconcile.write_page(Page(NOTE, other, ())))
+    assert (page.checkpoint, page.cosigned) == (NOTE, other)

@@ -251,3 +251,11 @@ def test_an_agreement_of_one_checks_nobody() -> None:
     alone = scene.agreement_of({})
     report = verify_evidence({"agreement.dsse.json": b""}, Readers(lambda _: alone, READERS.envelope, READERS.receipt))
     assert not report.verified
+
+
+def test_an_envelope_speaks_of_its_own_leaves_and_of_those_it_closes() -> None:
+    """From the first to the last, and of none beside them."""
+    void = Sent("AA", "ROUTINE", 1, 3, "d", leaf_from=5, leaves=(b"a", b"b"), closed_from=9, closed=(b"c",))
+    assert [n for n in range(12) if void.speaks_of(n)] == sorted(void.places) == [5, 6, 9]
+    sealed = Sent("AA", "ROUTINE", 1, 3, "d", leaf_from=5, leaves=None)
+    assert not any(sealed.speaks_of(n) for n in range(12))

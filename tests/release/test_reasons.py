@@ -19,6 +19,7 @@ from tests.release import (
     test_handling,
     test_levels,
     test_life_rules,
+    test_own_kinds,
     test_practice,
     test_rules,
     test_third_party,
@@ -35,6 +36,7 @@ PARTS = (
     test_firms,
     test_uses,
     test_life_rules,
+    test_own_kinds,
 )
 FILE = Path(__file__).with_name("reasons.txt")
 
