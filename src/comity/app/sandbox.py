@@ -3,19 +3,17 @@
 import argparse
 import json
 import lzma
-import signal
-import subprocess
-import sys
+import os
 import tempfile
+import threading
 from pathlib import Path
-from types import FrameType
 
-from comity import settings
 from comity.acts import intake, offering, showing
 from comity.acts.offering import NATIONAL
 from comity.app.capital import examples
+from comity.app.serve import serve
 from comity.cli.output import Output
-from comity.core.errors import Broken, Malformed
+from comity.core.errors import Malformed
 from comity.exchange.lane import Mode
 from comity.records import Principal
 from comity.release.collection import Holder
@@ -44,14 +42,14 @@ LIMITS = Limits(connections=2_000, requests_at_once=64, requests_a_second=100_00
 """Nobody shares the sandbox: it is there to be measured, too."""
 
 
-def sandbox(args: argparse.Namespace, out: Output) -> int:  # noqa: ARG001  # it says one line, whatever was asked for
+def sandbox(args: argparse.Namespace, out: Output) -> int:
     """Serves until stopped; everything is gone then. One JSON line says where, once it answers."""
     if not args.user or ":" in args.user or len(args.password) < SHORTEST:
         raise Malformed("a user has a name without a colon, and a password")
     with tempfile.TemporaryDirectory(prefix="comity-sandbox-") as folder:
         directory = Path(folder) / "node"
         named = _made(directory, args.port, args.user, args.password)
-        return _served(directory, named)
+        return _served(directory, named, out)
 
 
 def _made(directory: Path, port: int, user: str, password: str) -> dict[str, str]:
@@ -80,28 +78,27 @@ def _made(directory: Path, port: int, user: str, password: str) -> dict[str, str
     return {str(one.alias): one.id for one in made}
 
 
-def _served(directory: Path, named: dict[str, str]) -> int:
-    """Runs `comity serve` there and hands on what stops us."""
-    child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-        [sys.executable, "-m", "comity", "serve", "--data", str(directory)], stdout=subprocess.PIPE, text=True
-    )
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        child.terminate()
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+def _served(directory: Path, named: dict[str, str], out: Output) -> int:
+    """Runs `serve` there, which ends with us however we end. What its node says on standard output is read here."""
+    reading, writing = os.pipe()
+    shown = os.dup(1)
+    os.dup2(writing, 1)
+    os.close(writing)
+    said = threading.Thread(target=_tell, args=(reading, shown, named), daemon=True)
+    said.start()
     try:
-        assert child.stdout is not None
-        line = child.stdout.readline()
-        if not line:
-            raise Broken("the sandbox did not start", f"is the port free? {settings.FILE} names it")
-        place = json.loads(line)["partners"]
-        where = {"discovery": f"{place}/taxii2/", "api_root": f"{place}/taxii2/api/", "collections": named}
-        sys.stdout.write(json.dumps(where) + "\n")
-        sys.stdout.flush()
-        return child.wait()
+        return serve(argparse.Namespace(data=directory, partners_port=None, house_port=None), out)
     finally:
-        child.terminate()
-        child.wait()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        os.dup2(shown, 1)
+
+
+def _tell(reading: int, shown: int, named: dict[str, str]) -> None:
+    """The node's first line says that it answers, and where; ours says it in a client's words."""
+    with os.fdopen(reading, encoding="utf-8") as lines:
+        line = lines.readline()
+        if line:
+            place = json.loads(line)["partners"]
+            where = {"discovery": f"{place}/taxii2/", "api_root": f"{place}/taxii2/api/", "collections": named}
+            os.write(shown, (json.dumps(where) + "\n").encode())
+        for _ in lines:
+            pass
