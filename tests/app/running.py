@@ -46,7 +46,7 @@ class Running:
         return self.process.wait(timeout=30)
 
 
-def started(folder: Path, *words: str) -> "subprocess.Popen[str]":
+def started(folder: Path, *words: str, **env: str) -> "subprocess.Popen[str]":
     line = [sys.executable, "-m", "comity", *(words or ("serve", "--data", str(folder)))]
     return subprocess.Popen(
         line,
@@ -55,7 +55,7 @@ def started(folder: Path, *words: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
+        env={**os.environ, "PYTHONWARNINGS": "default", **env},
     )
 
 

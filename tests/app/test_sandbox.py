@@ -22,8 +22,8 @@ SCHEMA = json.loads((ROOT / "docs" / "json" / "sandbox-taxii.schema.json").read_
 
 def test_a_client_reads_one_collection_and_writes_to_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Public data to read, an empty collection to write to, one user; no other word is said on standard output."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    process = started(tmp_path, "sandbox", "taxii", "--port", "0", "--user", "try", "--password", "me")
+    words = ("sandbox", "taxii", "--port", "0", "--user", "try", "--password", "me")
+    process = started(tmp_path, *words, TMPDIR=str(tmp_path))
     try:
         assert process.stdout is not None
         where = json.loads(process.stdout.readline())

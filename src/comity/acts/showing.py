@@ -26,9 +26,13 @@ from comity.release.kind import Shelf
 from comity.release.offered import Definition
 from comity.release.own_people import decide_access, ladder_of
 from comity.release.question import Act, Facts, Outcome, Question, Subject
-from comity.release.shown import ShownRow, ViewRow
+from comity.release.shown import PostedRow, ShownRow, ViewRow
 
 BATCH = 1000
+BATCHES = 4
+"""How many more a post lets its view catch up with at once; beyond, the follower does it."""
+KEPT = timedelta(days=7)
+"""How long a status can be asked for."""
 STEP = timedelta(microseconds=1)
 CHANGE = "collection-change"
 CHANGE_TYPE = "application/vnd.comity.collection-change+json"
@@ -63,20 +67,47 @@ def follow(node: Node, store: str) -> int:
 
 def follow_national(node: Node) -> int:
     """Brings every national view up to the end of the house log; answers how many lines were passed."""
-    with node.house.reader() as house:
-        chosen = [one for one in offered_in(node, house).definitions if one.audience is not None]
-    passed, behind, now = 0, bool(chosen), node.clock()
-    while behind:
-        with node.views(NATIONAL).begin() as tx, node.house.reader() as house:
-            look = _look(node, house, now)
-            wanted = {one.id for one in chosen}
-            for view in tx.views():
-                if view.name not in wanted:
-                    tx.drop_view(view.id)
-            turns = [_turn(look, tx, one) for one in chosen]
-        passed += sum(read for read, _ in turns)
-        behind = any(left for _, left in turns)
+    passed, behind, chosen, now = 0, True, _national(node), node.clock()
+    while chosen and behind:
+        read, behind = _batch(node, chosen, now)
+        passed += read
     return passed
+
+
+def catch_up(node: Node, post: PostedRow) -> bool:
+    """Keeps what became of a post, and goes some way towards the end of the house log; whether it was reached."""
+    behind, chosen, now = True, _national(node), node.clock()
+    with node.views(NATIONAL).begin() as tx:
+        tx.put_posted(post)
+        tx.drop_posted(post.at - KEPT)
+        if chosen:
+            behind = _turns(node, tx, chosen, now)[1]
+    for _ in range(BATCHES):
+        if behind and chosen:
+            behind = _batch(node, chosen, now)[1]
+    return not behind
+
+
+def _national(node: Node) -> list[Definition]:
+    with node.house.reader() as house:
+        return [one for one in offered_in(node, house).definitions if one.audience is not None]
+
+
+def _batch(node: Node, chosen: Sequence[Definition], now: datetime) -> tuple[int, bool]:
+    with node.views(NATIONAL).begin() as tx:
+        return _turns(node, tx, chosen, now)
+
+
+def _turns(node: Node, tx: ViewTx, chosen: Sequence[Definition], now: datetime) -> tuple[int, bool]:
+    """One batch for each view: how many lines were passed, and whether there are more."""
+    wanted = {one.id for one in chosen}
+    with node.house.reader() as house:
+        look = _look(node, house, now)
+        for view in tx.views():
+            if view.name not in wanted:
+                tx.drop_view(view.id)
+        turns = [_turn(look, tx, one) for one in chosen]
+    return sum(read for read, _ in turns), any(left for _, left in turns)
 
 
 def follow_party(node: Node, agreement_id: str) -> int:

@@ -7,7 +7,6 @@ What has to be parsed at a cost, and is beyond what one post may spend, is kept 
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -29,10 +28,6 @@ from comity.release.shown import PostedRow
 
 COSTLY = 100
 """Patterns never seen before that one post may have parsed while it is waited for; so many in one later turn, too."""
-NEAR = 5000
-"""Lines of the house log that a post lets its view catch up with at once; beyond, the follower does it."""
-KEPT = timedelta(days=7)
-"""How long a status can be asked for."""
 HELD = "kept in quarantine, unseen, until an officer has labelled it: "
 CLASH = "another object has this id and version with other bytes; that one stays"
 
@@ -219,19 +214,14 @@ def _change(
 
 
 def _settle(node: Node, collection: Collection, row: PostedRow) -> Status:
-    """Keeps the status; where the view is near its end, it is brought there first."""
-    passed = True
+    """Keeps the status; where the view is near its end, it is brought there at once. An inbox has no view."""
     if collection.store == NATIONAL:
-        with node.views(NATIONAL).reader() as reader:
-            view = reader.view(collection.view)
-        if row.upto - (view.upto if view is not None else 0) <= NEAR:
-            showing.follow_national(node)
-        with node.views(NATIONAL).reader() as reader:
-            view = reader.view(collection.view)
-        passed = view is not None and view.upto >= row.upto
-    with node.views(collection.store).begin() as tx:
-        tx.put_posted(row)
-        tx.drop_posted(row.at - KEPT)
+        passed = showing.catch_up(node, row)
+    else:
+        passed = True
+        with node.views(collection.store).begin() as tx:
+            tx.put_posted(row)
+            tx.drop_posted(row.at - showing.KEPT)
     return _status(row, msgspec.json.decode(row.body), passed=passed)
 
 
