@@ -20,7 +20,7 @@ POOL = urllib3.PoolManager(retries=False, timeout=20, headers={"accept": TAXII})
 SCHEMA = json.loads((ROOT / "docs" / "json" / "sandbox-taxii.schema.json").read_bytes())
 
 
-def test_a_client_reads_one_collection_and_writes_to_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_reads_one_collection_and_writes_to_the_other(tmp_path: Path) -> None:
     """Public data to read, an empty collection to write to, one user; no other word is said on standard output."""
     words = ("sandbox", "taxii", "--port", "0", "--user", "try", "--password", "me")
     process = started(tmp_path, *words, TMPDIR=str(tmp_path))
