@@ -53,7 +53,7 @@ def _object(number: int) -> dict[str, Any]:
     made = number - 25 if _again(number) else number
     random = Random(SEED * 1_000_003 + made)  # noqa: S311  # chance that can be repeated
     kind = random.choice(KINDS)
-    text = " ".join(random.choices(WORDS, k=55))
+    text = " ".join(random.choices(WORDS, k=70))
     created, modified = (BEGIN + timedelta(seconds=60 * each) for each in (made, number))
     value: dict[str, Any] = {
         "type": kind,
