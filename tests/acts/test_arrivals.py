@@ -12,6 +12,7 @@ from comity.exchange.lane import Lane
 from tests.acts.crossing import outbox, records
 from tests.acts.duteous import both, rows, signed, standing, tell
 from tests.acts.refusing import as_whole, items
+from tests.acts.restored import again, back_up, day, lose_and_restore, reconcile
 from tests.acts.things import SHAMUR, document, holds, portion, report, stix, take, take_report, write
 from tests.joined import DANA, KEN, NOW, Pair, pair_in
 
@@ -214,3 +215,22 @@ def test_a_registry_shows_its_entry_by_a_discharge(bound: Pair) -> None:
     discharging.settle(bound.jp, row.id, b"FICTIONAL. No. 7", KEN)
     bound.settle()
     assert ("register", "JP", "settled") in standing(bound)
+
+
+@pytest.mark.slow
+def test_a_restored_capital_owes_and_is_owed_what_it_forgot(tmp_path: Path) -> None:
+    """Its rows come back from the envelopes and the signed receipts, with their own clocks."""
+    with pair_in(tmp_path, signed=False) as pair:
+        signed(pair)
+        day(pair, "one")
+        back_up(tmp_path)
+        pair.clock.forward(hours=1)
+        day(pair, "two")
+        before = both(pair)
+    lose_and_restore(tmp_path)
+    with again(tmp_path) as pair:
+        pair.clock.forward(days=1)
+        assert rows(pair.il) != rows(pair.jp)
+        reconcile(pair.il)
+        pair.settle()
+        assert both(pair) == before

@@ -21,7 +21,7 @@ from comity.records import OutboxState
 from comity.release.decide import decide
 from comity.release.decision import Decision
 from comity.release.question import Act, Facts, PartyReader, Question, Subject
-from tests.acts.crossing import outbox
+from tests.acts.crossing import outbox, records
 from tests.acts.things import holds, stix, take
 from tests.joined import DANA, KEN, NOW, Pair, example, release, sign
 
@@ -361,7 +361,29 @@ def test_after_the_end_an_originator_releases_the_other_from_its_duties(pair: Pa
         assert (kept.outcome.text, freed.outcome.text) == ("needs-consent", "allow")
 
 
-def asked_of(node: Node, pair: Pair, origin: str) -> Decision:
+def test_after_the_end_protection_goes_for_one_kind_or_one_thing(pair: Pair) -> None:
+    """Its originator says for which; everything else stays protected."""
+    take(pair.jp, stix("malware", "one"), stix("malware", "two"))
+    pair.settle()
+    one, two = sorted(records(pair.il, "JP"), key=lambda record: record.handle or "")
+    tell(pair, pair.il, "termination-notice", effective="2027-03-03")
+    pair.settle()
+    pair.clock.forward(days=2)
+    for scope in ("kind:intelligence.report/1", str(one.handle)):
+        tell(pair, pair.jp, "released-from-duty", on=instants.text(pair.clock()), scope=scope)
+    pair.settle()
+    assert asked_of(pair.il, pair, "JP").outcome.text == "allow"
+    assert asked_of(pair.il, pair, "JP", "intelligence.answer/1").outcome.text == "needs-consent"
+    assert asked_of(pair.jp, pair, "IL").outcome.text == "needs-consent"
+    with pair.il.agreements(pair.agreement).reader() as reader, pair.il.house.reader() as house:
+        held = agreements.held_in(pair.il, house, pair.agreement)
+        bench = follow.bench_for(pair.il, house, held, "JP", reader)
+        subject = Subject.from_json(strictjson.parse(one.class_canonical.encode()))
+        freed = [bench.question(subject, bench.grounds.came(record)).facts.released_by for record in (one, two)]
+    assert freed == [frozenset({"JP"}), frozenset()]
+
+
+def asked_of(node: Node, pair: Pair, origin: str, kind: str = "intelligence.report/1") -> Decision:
     """May what `origin` gave to the other be lowered there?"""
     text = agreements.held(node, pair.agreement).newest
     label = Label.of(OriginLabel(origin, text.levels[origin][0]))
@@ -370,7 +392,7 @@ def asked_of(node: Node, pair: Pair, origin: str) -> Decision:
         text.ref,
         "ended",
         Act.DECLASSIFY,
-        Subject.of("intelligence.report/1", label, "intelligence", "assessment"),
+        Subject.of(kind, label, "intelligence", "assessment"),
         PartyReader(holder, holder),
         Facts(holder=holder),
     )

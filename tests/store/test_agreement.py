@@ -103,6 +103,7 @@ def test_a_view_is_a_sequence_of_live_copies(small: Small) -> None:
         assert reader.release_of(VIEW, "rid2") == replace(rows[1], state=ReleaseState.VOID)
         assert reader.release_by_handle(rows[2].handle) == rows[2]
         assert (reader.release_of(VIEW, "x"), reader.release_by_handle("x")) == (None, None)
+        assert reader.decided_of([rows[2].handle, "x"]) == {rows[2].handle: (rows[2].kind, rows[2].did)}
         assert (reader.next_seq(VIEW), reader.next_seq("other")) == (6, 1)
         assert (reader.last_added(VIEW), reader.last_added("other")) == (rows[4].added, None)
 

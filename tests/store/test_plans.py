@@ -17,6 +17,7 @@ READS: dict[str, Callable[[AgreementReader], object]] = {
     "released_of": lambda reader: reader.released_of(VIEW, ["a", "b"]),
     "release_of": lambda reader: reader.release_of(VIEW, "a"),
     "release_by_handle": lambda reader: reader.release_by_handle("a"),
+    "decided_of": lambda reader: reader.decided_of(["a", "b"]),
     "waiting_on": lambda reader: reader.waiting_on(VIEW, ["a"]),
     "outcome_of": lambda reader: reader.outcome_of("a"),
     "due": lambda reader: reader.due(AT, 8),
