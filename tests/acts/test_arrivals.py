@@ -183,8 +183,11 @@ def test_a_release_overtakes_a_receipt_that_was_lost(bound: Pair) -> None:
     follow.follow(bound.il, bound.agreement)
     deliver.deliver_due(bound.il, bound.agreement)
     bound.cables[0].deaf = False
-    bound.clock.forward(hours=1)
+    bound.clock.forward(seconds=1)
     tell(bound, bound.il, "released-from-duty", scope="kind:cyber.*")
+    bound.settle()
+    assert [len(rows(node)) for node in (bound.il, bound.jp)] == [0, 1]
+    bound.clock.forward(hours=1)
     bound.settle()
     assert standing(bound) == [("return-or-destroy", "JP", "released")]
 
