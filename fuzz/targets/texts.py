@@ -7,6 +7,7 @@ from comity.exchange import sealing
 from comity.labels import equivalence
 from comity.labels.label import Label, OriginLabel, Pap, Tlp
 from comity.labels.profile import parse as parse_profile
+from comity.release import waiver
 from fuzz.target import same
 
 LARGEST = 2**53
@@ -30,7 +31,7 @@ def _base64(text: str) -> bytes:
 
 
 def words(raw: bytes) -> None:
-    """One line: an instant, a duration, a handle, a level of TLP or PAP, base64, an equivalence's spelling."""
+    """One line: an instant, a duration, a handle, a level of TLP or PAP, base64, what is let go of, a level."""
     text = raw.decode("utf-8", "replace")
     equivalence.fold(text)
     calendars.is_day(text)
@@ -42,6 +43,7 @@ def words(raw: bytes) -> None:
         Tlp.of,
         Pap.of,
         _base64,
+        waiver.read,
     )
     faults: list[ComityError] = []
     for read in readers:
