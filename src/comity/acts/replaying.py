@@ -44,7 +44,7 @@ def replay(
         with node.agreements(one).reader() as reader:
             for row in _meant(reader, what):
                 count += 1
-                yield _again(row, one, held, policy_of)
+                yield again(row.did, row.body, one, held, policy_of)
                 tell(count)
     if not count and what != ALL:
         raise Absent(f"there is no decision {what[:64]} here", "comity explain shows what was decided of a record")
@@ -54,13 +54,14 @@ def _meant(reader: AgreementReader, what: str) -> Iterator[DecisionRow]:
     return (row for row in reader.all_decisions() if what == ALL or row.did.startswith(what))
 
 
-def _again(
-    row: DecisionRow, agreement_id: str, held: tuple[Agreement, ...], policy_of: Callable[[str], Policy | None]
+def again(
+    did: str, body: bytes, where: str, held: tuple[Agreement, ...], policy_of: Callable[[str], Policy | None]
 ) -> Replayed:
-    if hashlib.sha256(row.body).hexdigest() != row.did:
-        return Replayed(row.did, agreement_id, None, ("its bytes are not those that were decided: they were altered",))
+    """One decision that was kept, asked again; `where` it is from."""
+    if hashlib.sha256(body).hexdigest() != did:
+        return Replayed(did, where, None, ("its bytes are not those that were decided: they were altered",))
     try:
-        again = ask_again(row.body, held, policy_of)
+        found = ask_again(body, held, policy_of)
     except Malformed as error:
-        return Replayed(row.did, agreement_id, None, (error.message,))
-    return Replayed(row.did, agreement_id, again, again.differences)
+        return Replayed(did, where, None, (error.message,))
+    return Replayed(did, where, found, found.differences)

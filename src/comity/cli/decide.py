@@ -3,9 +3,11 @@
 import argparse
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from comity.cli import files
 from comity.cli.output import Output, counted, progress
 from comity.cli.parser import Commands, Parser, command
 from comity.core.errors import Absent, Broken, Malformed, Refused
@@ -13,6 +15,8 @@ from comity.core.errors import Absent, Broken, Malformed, Refused
 if TYPE_CHECKING:
     from comity.acts.replaying import Replayed
 
+MAX_BYTES = 4 * 1024 * 1024
+"""Of one file of a folder."""
 SHOWN = 20
 """Decisions whose differences a terminal shows; with `--json` all are told."""
 
@@ -30,6 +34,13 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     source.add_argument("--cases", metavar="FILE", help="one case a line, in JSON; it needs no node")
     source.add_argument(
         "--replay", metavar="DID|ALL", help="a decision's digest, or its beginning: is the answer still the same?"
+    )
+    decide.add_argument(
+        "--from",
+        dest="folder",
+        type=Path,
+        metavar="DIR",
+        help="with --replay: a folder of `comity ledger export --decisions`; it needs no node",
     )
     decide.add_argument(
         "--agreement",
@@ -63,13 +74,20 @@ def _cases(path: str, under: str | None) -> int:
 
 
 def _replay(args: argparse.Namespace, out: Output) -> int:
+    from comity import cedar
+    from comity.acts import foldered
     from comity.acts.replaying import replay
     from comity.release.recorded import ENGINE
     from comity.wiring import open_node
 
     asked, different = 0, list["Replayed"]()
-    with open_node(args.data) as node, progress("asked again", None) as tell:
-        for one in replay(node, args.replay, args.agreement, tell):
+    with ExitStack() as stack:
+        tell = stack.enter_context(progress("asked again", None))
+        if args.folder is not None:
+            found = foldered.replay(_files(args.folder), args.replay, cedar.load_kept, tell)
+        else:
+            found = replay(stack.enter_context(open_node(args.data)), args.replay, args.agreement, tell)
+        for one in found:
             asked += 1
             if one.differences:
                 different.append(one)
@@ -80,6 +98,13 @@ def _replay(args: argparse.Namespace, out: Output) -> int:
     verdict = f"{len(different):,} are answered otherwise now" if different else "every answer is the same"
     out.result(value, [*lines, f"{counted(asked, 'decision')} asked again: {verdict}"])
     return Broken.exit_code if different else 0
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    from comity.ledger.evidence import HOUSE
+
+    paths = {str(path.relative_to(folder)): path for path in files.below(folder)}
+    return {name: files.read(path, MAX_BYTES) for name, path in paths.items() if name.startswith(HOUSE)}
 
 
 def _json(one: "Replayed") -> dict[str, Any]:

@@ -37,6 +37,11 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
     )
     export.add_argument("directory", type=Path, metavar="DIR", help="a new folder")
     export.add_argument("--agreement", metavar="ID", help="which agreement (default: the only one)")
+    export.add_argument(
+        "--decisions",
+        action="store_true",
+        help="this party's own decisions too, for `comity decide --replay`: never to be given to a partner",
+    )
     verify = command(
         commands,
         common,
@@ -65,19 +70,21 @@ def _fsck(args: argparse.Namespace, out: Output) -> int:
 
 
 def _export(args: argparse.Namespace, out: Output) -> int:
+    from comity.acts import foldered
     from comity.acts.evidence import gather
     from comity.cli.agreement import only
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
         agreement = only(node, args.agreement)
-        evidence = gather(node, agreement)
+        evidence = {**gather(node, agreement), **(foldered.gather(node, agreement) if args.decisions else {})}
     files.folder(args.directory)
     for name, raw in evidence.items():
         files.write_over(args.directory / name, raw)
     value = {"agreement": agreement, "directory": str(args.directory), "files": len(evidence)}
     told = f"In {args.directory}: {counted(len(evidence), 'file')} about {agreement}."
-    out.result(value, f"{told} Next: comity verify {args.directory}")
+    kept = ["house-only/ in it is for this house alone: no partner gets it."] if args.decisions else []
+    out.result(value, [f"{told} Next: comity verify {args.directory}", *kept])
     return 0
 
 

@@ -7,6 +7,7 @@
     envelopes/<from>/<lane>-<epoch>-<sequence>.dsse.json
     receipts/<from>/<lane>-<epoch>-<sequence>.dsse.json     the other side's answer to the envelope of that name
     destroyed/<duty>.dsse.json                              a discharge that names what was destroyed or given back
+    house-only/<kind>/<sha256>.json                         a party's own decisions, where it asked; no partner's
 
 One folder is of one agreement and one store, in one mode. Format: docs/formats/ledger.md.
 """
@@ -26,6 +27,8 @@ from comity.ledger.note import part
 
 AGREEMENT = "agreement.dsse.json"
 DESTROYED = "destroyed/"
+HOUSE = "house-only/"
+"""What only the party that exported it may have: each file is named by the SHA-256 of its bytes."""
 T = TypeVar("T")
 
 
@@ -171,7 +174,7 @@ def verify_evidence(files: Mapping[str, bytes], readers: Readers) -> Report:
     faults += journey.check_receipts()
     for log in logs.values():
         faults += journey.check_leaves(log)
-    faults += _strangers(files, agreement)
+    faults += [*_altered(files), *_strangers(files, agreement)]
     facts = [
         LogFacts(log.party, log.checkpoint.origin, log.checkpoint.size, log.checkpoint.root.hex())
         for log in logs.values()
@@ -347,9 +350,18 @@ def _gone(
     )
 
 
+def _altered(files: Mapping[str, bytes]) -> list[Fault]:
+    """Decisions of the house whose bytes are not those that their name says."""
+    return [
+        Fault(path, "its bytes are not those that its name says: it was altered")
+        for path in sorted(files)
+        if path.startswith(HOUSE) and not path.endswith(f"/{hashlib.sha256(files[path]).hexdigest()}.json")
+    ]
+
+
 def _strangers(files: Mapping[str, bytes], agreement: Agreement) -> list[Fault]:
     """Files that nothing above has looked at: they prove nothing, and must not look as if they did."""
-    known = ("envelopes/", "receipts/", DESTROYED, *(f"logs/{part(party)}/" for party in agreement.party_ids))
+    known = ("envelopes/", "receipts/", DESTROYED, HOUSE, *(f"logs/{part(party)}/" for party in agreement.party_ids))
     return [
         Fault(path, "no file of this name belongs here")
         for path in sorted(files)

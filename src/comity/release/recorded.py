@@ -79,6 +79,20 @@ def record(question: Question, decision: Decision, texts: Mapping[AgreementRef, 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a kept decision was made under: texts by digest, and the name of the private rules, if any."""
+
+    texts: frozenset[str]
+    policy: str | None
+
+
+def used(raw: bytes) -> Used:
+    """Raises `Malformed` for bytes that are no decision."""
+    kept = _kept(raw)
+    return Used(frozenset(kept["texts"].values()), kept["question"].get("policy"))
+
+
 def _no_policy(_key: str) -> Policy | None:
     return None
 
@@ -90,13 +104,7 @@ def ask_again(raw: bytes, held: Iterable[Agreement], policy_of: Callable[[str], 
 
     Raises `Malformed` for bytes that are no decision.
     """
-    kept = strictjson.parse(raw, "the decision")
-    if not isinstance(kept, dict) or set(kept) != _MEMBERS:
-        raise Malformed("this is not a decision as this program keeps them")
-    try:
-        msgspec.convert(kept, _Kept)
-    except msgspec.ValidationError:
-        raise Malformed("this is not a decision as this program keeps them") from None
+    kept = _kept(raw)
     before, engine = kept["decision"], str(kept["engine"])
     known = {_digest(one): one for one in held}
     missing = [ref for ref, digest in kept["texts"].items() if digest not in known]
@@ -148,6 +156,17 @@ def _ref(named: str) -> AgreementRef:
 @lru_cache(maxsize=64)
 def _digest(agreement: Agreement) -> str:
     return text.digest(agreement)
+
+
+def _kept(raw: bytes) -> dict[str, Any]:
+    kept = strictjson.parse(raw, "the decision")
+    if not isinstance(kept, dict) or set(kept) != _MEMBERS:
+        raise Malformed("this is not a decision as this program keeps them")
+    try:
+        msgspec.convert(kept, _Kept)
+    except msgspec.ValidationError:
+        raise Malformed("this is not a decision as this program keeps them") from None
+    return kept
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[str]:
