@@ -14,7 +14,7 @@ from comity.agreement.calendars import is_day
 from comity.agreement.dates import instant_of
 from comity.agreement.instrument import Agreement, Term
 from comity.agreement.life import status_at, terms_at
-from comity.agreement.vocabulary import KINDS
+from comity.agreement.vocabulary import KINDS, Cls
 from comity.labels.label import Label, OriginLabel
 from comity.release import relation, rules
 from comity.release.facts import Event, Facts
@@ -80,6 +80,9 @@ def settled(one: Agreement, other: Agreement, now: datetime) -> bool:
 
 def opposed(one: Matter, other: Matter) -> Iterator[Pair]:
     """The articles of the two that cannot both be kept for this class, by whoever holds it now or would."""
+    never_taken = _never_taken(one.agreement, one.now) & _never_taken(other.agreement, other.now)
+    if all(choices & never_taken for choices in CHOICES):
+        return
     speaking = [[term for term in matter.terms if _speaks(term)] for matter in (one, other)]
     if not all(speaking):
         return
@@ -103,6 +106,30 @@ def _speaks(term: Term) -> bool:
     if kind is None:
         return False
     return bool(DONE_BY.keys() & set(kind.produces)) or bool({"destroy", "retain"} & kind.acts) or _publishes(term)
+
+
+@lru_cache(maxsize=64)
+def _never_taken(text: Agreement, now: datetime) -> frozenset[str]:
+    """The choices that no term of a text could ever take away. Most texts leave one in each: then nothing is asked."""
+    left = frozenset().union(*CHOICES)
+    for term in terms_at(text, now):
+        left -= _could_take(term)
+    return left
+
+
+def _could_take(term: Term) -> frozenset[str]:
+    kind = KINDS.get(term.rule)
+    if kind is None:
+        return frozenset()
+    taken: set[str] = set()
+    duties = {str(term.params["must"])} if term.rule == retention.RULE else set(kind.produces)
+    if any(term.rule not in rules.SILENT[Act.RETAIN, event] for event in (False, True)):
+        owed = [DONE_BY[duty] for duty in duties & DONE_BY.keys()]
+        taken |= {choice for done in owed for every in CHOICES if done <= every for choice in every - done}
+    if kind.cls is Cls.BAR:
+        taken |= {DESTROYED} if "destroy" in kind.acts else set()
+        taken |= {KEPT, ARCHIVED} if "retain" in kind.acts else set()
+    return frozenset(taken | ({TOLD} if _publishes(term) else set()))
 
 
 def _publishes(term: Term) -> bool:
