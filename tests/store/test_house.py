@@ -238,6 +238,7 @@ def test_facts_and_statements_are_kept_once_under_their_digest(small: Small) -> 
         assert house.facts("standing", one.scope) == [one]
         assert len(house.facts("standing")) == 2
         assert house.facts("contact") == []
+        assert (house.kept_by(one.fid), house.kept_by("0" * 64)) == (DANA.id, None)
         assert (house.statement(digest(b"t")), house.statement("0")) == (b"t", None)
     with pytest.raises(Malformed), small.house.begin() as tx:
         tx.put_fact(replace(one, fid="0" * 64), DANA, AT)
