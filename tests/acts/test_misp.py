@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
-from comity.acts import intake, quarantine
-from comity.core.errors import Refused
+from comity.acts import exporting, intake, offering, quarantine
+from comity.annexes.cyber.misp.composing import Thing
+from comity.annexes.cyber.misp.feed import feed
+from comity.core.errors import Absent, Refused
 from comity.labels.label import Label, OriginLabel, Tlp
 from comity.labels.profile import parse
+from comity.release.offered import Audience, Definition
 from tests.acts.things import holds
-from tests.annexes.cyber.misp import EVENT, ONE, TWO, attribute, event, raw
+from tests.annexes.cyber.misp import EVENT, ONE, THREE, TWO, attribute, event, raw
 from tests.annexes.cyber.test_misp_events import PROFILE
 from tests.joined import DANA, Pair
 
@@ -67,3 +70,44 @@ def test_a_profile_does_not_label_what_it_does_not_know(misp: Pair) -> None:
     [(rid, _), *_] = take(misp, event(attribute(), Orgc={"name": "?", "uuid": TWO})).quarantined
     with pytest.raises(Refused, match="does not say which party"):
         quarantine.label_by_profile(misp.il, rid, MISP.name)
+
+
+def things(copies: list[exporting.Copy]) -> list[Thing]:
+    return [Thing(one.raw, one.label, one.added, one.batch) for one in copies]
+
+
+def test_what_is_exported_is_what_was_released_and_nothing_else(misp: Pair) -> None:
+    """Two houses that differ in what they withhold write the same feed (law 4)."""
+    take(misp, event(attribute(ONE)))
+    misp.settle()
+    before = feed(things(exporting.released(misp.il, "JP", "cyber.stix/1")), "JP")
+    hidden = attribute(TWO, "tlp:red", value="hidden.example")
+    take(misp, event(hidden, uuid=THREE, tags=("tlp:red",)))
+    misp.settle()
+    after = feed(things(exporting.released(misp.il, "JP", "cyber.stix/1")), "JP")
+    assert before == after
+    assert f"{ONE[:8]}.example".encode() in before.files[f"{EVENT}.json"]
+
+
+def test_only_a_released_copy_under_its_decisions_label_is_exported(misp: Pair) -> None:
+    take(misp, event(attribute(ONE, "tlp:red"), attribute(TWO)))
+    misp.settle()
+    with misp.il.agreements(misp.agreement).reader() as reader:
+        live = {reader.body(row.copy): row.did for row in reader.releases("JP", 0, 1000)}
+    copies = exporting.released(misp.il, "JP", "cyber.stix/1")
+    assert {one.raw for one in copies} == set(live)
+    assert {tlp for one in copies for tlp in {origin.tlp for origin in one.label.origins}} == {Tlp.AMBER}
+    with pytest.raises(Absent):
+        exporting.released(misp.il, "XX", "cyber.stix/1")
+
+
+def test_a_national_collection_is_exported_as_its_people_see_it(misp: Pair) -> None:
+    audience = Audience("cert")
+    offering.define(misp.il, Definition("", "FICTIONAL", alias="feed", audience=audience), DANA)
+    take(misp, event(attribute(ONE)))
+    copies = exporting.shown(misp.il, "feed", "cyber.stix/1")
+    made = feed(things(copies), "feed")
+    assert f"{EVENT}.json" in made.files
+    assert exporting.shown(misp.il, "feed", "cyber.stix/1") == copies
+    with pytest.raises(Absent, match="no national collection"):
+        exporting.shown(misp.il, "other", "cyber.stix/1")
