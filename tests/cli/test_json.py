@@ -228,6 +228,9 @@ def _tell_what_it_was_worth(comity: Desk, answer: str) -> None:
     first, second = (one["record"] for one in said if one["word"] == "proposed")
     comity(f"feedback accept --data il {first}")
     comity(f"feedback decline --data il {second} --words Fiction")
+    made = comity("export misp --data il --to JP feed")
+    assert made["events"] == made["written"] > 0
+    assert comity("export misp --data il --to JP feed")["written"] == 0
     assert comity("status --data il")["agreements"][0]["reciprocity"]["ours"]["used"] == 2
 
 

@@ -41,6 +41,8 @@ SIGNERS = {
     "acts/standing.py": "the originator's own decisions, for itself",
 }
 """Who signs in the party's name: nothing is believed by a partner that none of these made."""
+EXPORTERS = {"cli/export.py": "what was released already, as the files of a MISP feed"}
+"""Who writes releases in another format than an envelope: into files that a person asked for."""
 QUEUERS = {"acts/sending.py"}
 """Who puts an envelope into the outbox."""
 
@@ -72,6 +74,10 @@ def test_these_modules_call_a_partner_and_no_other() -> None:
 def test_what_is_signed_is_signed_by_these() -> None:
     assert users("node.vault") <= set(SIGNERS)
     assert {"acts/accept.py", "acts/sending.py"} <= users("node.vault")
+
+
+def test_one_module_writes_releases_in_another_format() -> None:
+    assert users("exporting.released") | users("exporting.shown") == set(EXPORTERS)
 
 
 def test_one_module_queues_envelopes() -> None:

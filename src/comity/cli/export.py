@@ -1,6 +1,7 @@
 """`comity export misp`: what was released, as the files of a MISP feed; the one module that writes them."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024 * 1024
 SHOWN = 20
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def add(commands: "Commands[Parser]", common: Parser) -> None:
@@ -82,7 +84,7 @@ def _named(manifest: Path) -> list[str]:
     if not manifest.exists():
         return []
     value = strictjson.parse(files.read(manifest, MAX_BYTES), str(manifest), max_bytes=MAX_BYTES)
-    if not isinstance(value, dict) or not all(len(name) == 36 and name.count("-") == 4 for name in value):  # a UUID's
+    if not isinstance(value, dict) or not all(UUID.fullmatch(name) for name in value):
         raise Malformed(f"{manifest} is not the manifest of a MISP feed", "name another folder")
     return sorted(value)
 

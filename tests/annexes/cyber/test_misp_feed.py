@@ -17,8 +17,8 @@ from comity.annexes.cyber.misp.composing import APART, Thing
 from comity.annexes.cyber.misp.feed import HASHES, MANIFEST, Feed, feed
 from comity.core.errors import Refused
 from comity.labels.label import Label, OriginLabel, Tlp
-from tests.acts.things import note, relation, stix
-from tests.annexes.cyber.misp import EVENT, GALAXY, TWO, attribute, event
+from tests.acts.things import AT, note, relation, stix
+from tests.annexes.cyber.misp import EVENT, GALAXY, ONE, TWO, attribute, event
 from tests.annexes.cyber.misp import raw as misp_raw
 
 pytestmark = pytest.mark.slow
@@ -161,6 +161,28 @@ def test_what_tags_cannot_say_or_misp_cannot_hold_is_not_there_and_its_reason_is
     assert (blocked.ext_id, made.events) == (value["id"], 0)
     assert why in blocked.why
     assert value["id"].partition("--")[2].encode() not in b"".join(made.files.values())
+
+
+def test_what_was_observed_does_not_stand_under_a_freer_marking_than_its_own() -> None:
+    """An observation is freer than the address in it: the address is only where its own marking is."""
+    address = {"type": "ipv4-addr", "spec_version": "2.1", "id": f"ipv4-addr--{ONE}", "value": "203.0.113.7"}
+    seen = {"first_observed": AT, "last_observed": AT, "number_observed": 1, "object_refs": [address["id"]]}
+    observed = BAD | {"type": "observed-data", "id": f"observed-data--{TWO}", **seen}
+    made = feed([thing(address, labelled(Tlp.RED)), thing(observed, labelled(Tlp.GREEN))], "JP")
+    assert [one.ext_id for one in made.blocked] == [observed["id"]]
+    [one] = events(made).values()
+    assert (names(one), [part["value"] for part in one["Attribute"]]) == ({"tlp:red"}, ["203.0.113.7"])
+
+
+def test_two_things_of_one_id_are_one_attribute_only_under_one_marking() -> None:
+    address = {"type": "ipv4-addr", "spec_version": "2.1", "id": f"ipv4-addr--{ONE}", "value": "203.0.113.7"}
+    indicator = stix("indicator", "same", pattern="[ipv4-addr:value = '203.0.113.7']") | {"id": f"indicator--{ONE}"}
+    named = report("r", address, indicator)
+    alike = feed([thing(address), thing(indicator), thing(named)], "JP")
+    assert alike.blocked == ()
+    assert [part["to_ids"] for part in events(alike)[named["id"].partition("--")[2]]["Attribute"]] == [True]
+    unlike = feed([thing(address), thing(indicator, labelled(Tlp.RED)), thing(named)], "JP")
+    assert [one.ext_id for one in unlike.blocked] == [indicator["id"]]
 
 
 def test_terms_of_use_and_parts_marked_apart_block_their_object() -> None:

@@ -51,6 +51,7 @@ class Event:
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     galaxies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
     whole: bool = False
 
     @property
@@ -89,7 +90,7 @@ def composed(things: Iterable[Thing], view: str) -> tuple[list[Event], list[Bloc
         if one.value["type"] in ("report", "relationship"):
             continue
         try:
-            found = outward.parts(one.value, _beside(one.value, newest), one.timestamp)
+            found = outward.parts(one.value, _beside(one, newest), one.timestamp)
             placed[str(one.value["id"])] = _put(_home(one, homes, events, view), found, one)
         except Refused as error:
             blocked.append(Blocked(str(one.value["id"]), error.message))
@@ -176,11 +177,12 @@ def _home(one: _One, homes: Mapping[str, Event], events: dict[str, Event], view:
     return events.setdefault(own, Event(own, f"{origin}, {one.day}, {marking}", one.label, one.day, 0, one.batch))
 
 
-def _beside(value: Mapping[str, Any], newest: Mapping[str, _One]) -> Sequence[Mapping[str, Any]]:
-    if value["type"] != "observed-data":
+def _beside(whole: _One, newest: Mapping[str, _One]) -> Sequence[Mapping[str, Any]]:
+    """What was observed, where it is marked alike: it would stand under the marking of whoever observed it."""
+    if whole.value["type"] != "observed-data":
         return ()
-    listed = (newest.get(ref) for ref in value.get("object_refs", ()))
-    return [one.value for one in listed if one is not None and one.value["type"] != "observed-data"]
+    listed = (newest.get(ref) for ref in whole.value.get("object_refs", ()))
+    return [one.value for one in listed if one is not None and one.label == whole.label]
 
 
 def _put(event: Event, found: Parts, one: _One) -> _Placed:
@@ -188,21 +190,24 @@ def _put(event: Event, found: Parts, one: _One) -> _Placed:
     own = one.label == event.label
     if found.galaxies and not own:
         raise Refused("it would stand in an event under another marking, and a cluster has none of its own")
+    for attribute in found.attributes:
+        known = event.attributes.get(attribute["uuid"], attribute)
+        if (known["type"], known["value"]) != (attribute["type"], attribute["value"]):
+            raise Refused("another thing has its id in the same event")
+    for part in (*found.attributes, *found.objects):
+        if event.labels.setdefault(part["uuid"], one.label) != one.label:
+            raise Refused("it shares its id with a thing under another marking")
     marking = [] if own else [{"name": name} for name in tags.written(one.label)]
     for attribute in found.attributes:
-        known = event.attributes.get(attribute["uuid"])
-        if known is not None and (known["type"], known["value"]) != (attribute["type"], attribute["value"]):
-            raise Refused("another thing has its id in the same event")
         fresh = attribute | {"Tag": [*attribute["Tag"], *marking]}
-        if known is not None:
-            fresh = known | {"to_ids": known["to_ids"] or attribute["to_ids"]}
-        event.attributes[attribute["uuid"]] = fresh
+        held = event.attributes.setdefault(attribute["uuid"], fresh)
+        held["to_ids"] = held["to_ids"] or attribute["to_ids"]
     for thing in found.objects:
         inner = [attribute | {"Tag": [*attribute["Tag"], *marking]} for attribute in thing["Attribute"]]
         event.objects.setdefault(thing["uuid"], thing | {"Attribute": inner})
     for galaxy in found.galaxies:
-        held = event.galaxies.setdefault(galaxy["uuid"], galaxy | {"GalaxyCluster": []})
-        held["GalaxyCluster"] += galaxy["GalaxyCluster"]
+        shelf = event.galaxies.setdefault(galaxy["uuid"], galaxy | {"GalaxyCluster": []})
+        shelf["GalaxyCluster"] += galaxy["GalaxyCluster"]
     event.timestamp = max(event.timestamp, int(one.timestamp))
     placed = [event.attributes[attribute["uuid"]] for attribute in found.attributes]
     placed += [attribute for thing in found.objects for attribute in event.objects[thing["uuid"]]["Attribute"]]
