@@ -17,6 +17,8 @@ from comity.store.sqlite import Database
 
 FILE = "keys.db"
 NAME = "keys"
+PAGE = 1000
+"""Keys in one statement, read as the driver reads them: for a page of sealed bodies a layer less is felt."""
 CHUNK = 500
 """Values in one `IN` list."""
 
@@ -85,9 +87,11 @@ class Keys:
         """The wrapped keys of these bodies, where there are any."""
         found: dict[str, bytes] = {}
         with self.database.reading() as connection:
-            for part in chunks(bids):
-                kept = connection.execute(select(key.c.bid, key.c.wrapped).where(key.c.bid.in_(part)))
-                found.update((bid, wrapped) for bid, wrapped in kept)
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            for part in chunks(bids, PAGE):
+                marks = ", ".join("?" * len(part))
+                found.update(raw.cursor().execute(f"SELECT bid, wrapped FROM key WHERE bid IN ({marks})", part))  # noqa: S608  # only marks
         return found
 
     def drop(self, bids: Collection[str]) -> None:
