@@ -17,6 +17,7 @@ from tests.release import (
     test_access,
     test_firms,
     test_handling,
+    test_keeping,
     test_levels,
     test_life_rules,
     test_own_kinds,
@@ -37,6 +38,7 @@ PARTS = (
     test_uses,
     test_life_rules,
     test_own_kinds,
+    test_keeping,
 )
 FILE = Path(__file__).with_name("reasons.txt")
 
