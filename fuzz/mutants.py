@@ -68,7 +68,7 @@ GROUPS = {
     ),
     "closure": _room("release", "closure"),
     "decide": _rules("release/decide", "release/decision"),
-    "question": _rules("release/question", "release/subject", "release/facts"),
+    "question": _rules("release/question", "release/subject", "release/facts", also=("release/test_recorded",)),
     "third-party": _rules("release/rules/third_party"),
     "levels": _rules("release/rules/levels"),
     "access": _rules("release/rules/access"),

@@ -1,6 +1,7 @@
 """A question is frozen, equal by value, and its bytes are the same for equal questions: it can be a key."""
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from comity.agreement.instrument import AgreementRef
 from comity.core import strictjson
 from comity.core.errors import Malformed
-from comity.labels.label import OriginLabel, Tlp
+from comity.labels.label import Label, OriginLabel, Tlp
 from comity.release.facts import Consent, Facts
 from comity.release.question import Act, PartyReader, PersonReader, Subject
 from comity.release.reader import Clearance
@@ -18,6 +19,11 @@ from tests.labels.test_label import labels
 from tests.release.fiction import at, question, subject
 
 texts = st.one_of(st.none(), st.sampled_from(["A", "defence", "oral"]))
+DAY = date(2026, 5, 2)
+TEXTS = (
+    "form", "language", "marking", "english_term", "indicated", "furnished_by", "producer", "topic", "item",
+    "recipient_mark",
+)  # fmt: skip
 subjects = st.builds(
     Subject,
     kind=st.sampled_from(["cyber.stix/1", "document"]),
@@ -29,8 +35,10 @@ subjects = st.builds(
     owners=st.frozensets(st.sampled_from(["AR", "BO"])),
     unmarked=st.booleans(),
     marks=st.one_of(st.none(), st.frozensets(st.sampled_from(["X"]))),
-    form=texts,
-    created=st.one_of(st.none(), st.dates()),
+    rest=st.one_of(st.none(), labels),
+    handling=st.frozensets(st.sampled_from(["NO COPY"])),
+    **dict.fromkeys(("created", "passed_on", "public_since"), st.one_of(st.none(), st.dates())),
+    **dict.fromkeys(TEXTS, texts),
 )
 
 
@@ -38,6 +46,20 @@ subjects = st.builds(
 def test_a_subject_survives_its_json(about: Subject) -> None:
     assert Subject.from_json(strictjson.parse(about.canonical().encode())) == about
     assert hash(Subject.from_json(about.as_json())) == hash(about)
+
+
+def test_no_member_of_a_subject_is_lost_between_taking_in_and_deciding() -> None:
+    """The house keeps the class as text: a member that were not read back would be decided without."""
+    part = (("a", Label.of(OriginLabel("FR"))),)
+    values: dict[str, Any] = {
+        "kind": "x", "label": Label.of(OriginLabel("AR")), "rest": Label.of(OriginLabel("BO")), "sources": part,
+        "portions": part, "owners": frozenset({"AR"}), "unmarked": True, "marks": frozenset({"X"}),
+        "handling": frozenset({"NO COPY"}), "created": DAY, "passed_on": DAY, "public_since": DAY,
+    }  # fmt: skip
+    values |= dict.fromkeys(("annex", "purpose", *TEXTS), "x")
+    whole = Subject(**values)
+    assert set(whole.as_json()) == {one.name for one in fields(Subject) if one.init}
+    assert Subject.from_json(strictjson.parse(whole.canonical().encode())) == whole
 
 
 @given(subjects, subjects)
