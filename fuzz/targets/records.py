@@ -5,7 +5,7 @@ from random import Random
 from typing import Any, cast
 
 from comity.annexes import cyber, intelligence
-from comity.annexes.cyber import bundle, envelope, intake, pattern
+from comity.annexes.cyber import bundle, envelope, intake, pattern, seen
 from comity.annexes.cyber.misp import inward
 from comity.core import strictjson
 from comity.core.errors import ComityError, Malformed, Refused
@@ -17,6 +17,7 @@ STIX = intake.STIX
 
 def stix(raw: bytes) -> None:
     _used(STIX, STIX.parse(raw), raw)
+    assert len(seen.texts(raw)) <= seen.MOST
 
 
 def bundles(raw: bytes) -> None:

@@ -7,7 +7,7 @@ from comity.exchange import sealing
 from comity.labels import equivalence
 from comity.labels.label import Label, OriginLabel, Pap, Tlp
 from comity.labels.profile import parse as parse_profile
-from comity.release import waiver
+from comity.release import sought, waiver
 from fuzz.target import same
 
 LARGEST = 2**53
@@ -35,6 +35,12 @@ def words(raw: bytes) -> None:
     text = raw.decode("utf-8", "replace")
     equivalence.fold(text)
     calendars.is_day(text)
+    assert sought.meets(text, text)
+    assert (
+        sought.thing(text).network is not None
+        or not sought.thing(text).whole
+        or sought.asked(text) <= sought.terms(text)
+    )
     readers = (
         span.parse,
         instants.parse,

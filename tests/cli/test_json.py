@@ -166,6 +166,8 @@ def _mandate_and_approve(comity: Desk) -> None:
 def _take_and_explain(comity: Desk) -> None:
     for report in ("03-source", "06-named-recipients", "08-unmarked"):
         comity(f"take --data il israel-japan/reports/{report}.json --source own-intelligence")
+    comity("collection add --data il Watch --alias watch --organisation watch --person dana")
+    assert comity("find --data il 198.51.100.7 --by dana")["found"] == []
     assert comity("subscription list --data il")["subscriptions"] == []
     held = comity("quarantine list --data il")["records"][0]["record"]
     comity(f"quarantine show --data il {held}")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, grounds, housefact
+from comity.acts import agreements, grounds, housefact, searching
 from comity.acts.grounds import Came, Grounds
 from comity.acts.keeping import full
 from comity.acts.node import Node
@@ -174,14 +174,17 @@ def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Seque
     going = [(row, decision) for row in records if (decision := _may_see(look, one, row)) is not None]
     if not going:
         return view
-    clear = look.house.clear([row.bid for row, _ in going])
+    bids = [row.bid for row, _ in going]
+    clear, raws = look.house.clear(bids), dict(zip(bids, look.house.serve(bids), strict=True))
     rows: list[ShownRow] = []
     seq, added, good = view.seq, view.added, view.good_until
     for row, decision in going:
         seq, added = seq + 1, max(look.now, added + STEP)
         shelf = _shelf(look.node, row.kind, row.ext_id, row.ext_ver)
         assert shelf is not None
-        rows.append(_row(shelf, row.ext_id, seq, added, (row.rid, row.bid, " ".join(decision.articles)), clear))
+        one_row = _row(shelf, row.ext_id, seq, added, (row.rid, row.bid, " ".join(decision.articles)), clear)
+        raw = raws[row.bid]
+        rows.append(one_row if raw is None else replace(one_row, keys=searching.keys(look.node, row.kind, raw)))
         if decision.good_until is not None:
             good = decision.good_until if good is None else min(good, decision.good_until)
     tx.show(view.id, rows)

@@ -218,5 +218,7 @@ class Annex:
     written: Callable[[bytes, int], Sequence[Piece]] | None = None
     """Takes apart what was written to a collection, every thing in it, in its order. The number is how many costly
     checks may be made; what would need more is to be read later. Raises `Malformed` for one broken as a whole."""
+    observed: Callable[[str, bytes], Iterable[str]] | None = None
+    """(kind name, bytes) → the texts under which people look for a thing of this field; `None`: nobody does."""
     mirror: Mirror | None = None
     """How collections of this field are read where others serve them; `None` where nobody can be subscribed to."""

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 @dataclass(frozen=True, slots=True)
 class ShownRow:
     """One thing in one view. `place` orders the versions of a thing as instants; `bid` is the body of its bytes, which
-    `raw` repeats where that is stored clear; `why` names the decision, or cites what lets it be seen.
+    `raw` repeats where that is stored clear; `keys` are those under which people find it; `why` names the decision, or
+    cites what lets it be seen.
 
     `seq` and `added` are given out by the view's one writer, in the order of commits (DECISIONS 13).
     """
@@ -23,6 +24,7 @@ class ShownRow:
     bid: str
     why: str
     raw: bytes | None = None
+    keys: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

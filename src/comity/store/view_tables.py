@@ -56,6 +56,17 @@ shown = Table(
 """`place` orders the versions of one thing as instants; `rank` is 1 for the last of them, 2 for the first, 3 for the
 only one, else 0. Rows lie in the order of their ranks: the last of everything, which most ask for, is two walks."""
 
+seen = Table(
+    "seen",
+    METADATA,
+    Column("view", BIG, primary_key=True, autoincrement=False),
+    Column("key", BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    Index(None, "view", "seq"),
+    sqlite_with_rowid=False,
+)
+"""Under which keyed digests the rows of a view are found by people who look for something."""
+
 posted = Table(
     "posted",
     METADATA,

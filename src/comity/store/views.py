@@ -15,7 +15,7 @@ from comity.store.columns import AnyRow, instant, maybe_instant, maybe_micros, m
 from comity.store.database import Database
 from comity.store.keys import chunks
 from comity.store.view_pages import Row
-from comity.store.view_tables import HEAD, nameplate, posted, shown, view
+from comity.store.view_tables import HEAD, nameplate, posted, seen, shown, view
 
 FOLDER = "views"
 ROOM = "views"
@@ -50,6 +50,16 @@ class ViewReader:
             found += [_as_shown(row) for row in self.connection.execute(query)]
         return found
 
+    def seen(self, view_id: int, keys: Collection[int], limit: int) -> list[ShownRow]:
+        """The rows that stand under any of these keys, the newest first, `limit` at most."""
+        under = select(seen.c.seq).where(seen.c.view == view_id, seen.c.key.in_(keys)).distinct()
+        numbers = list(self.connection.execute(under.order_by(seen.c.seq.desc()).limit(limit)).scalars())
+        found: list[ShownRow] = []
+        for part in chunks(numbers):
+            here = (shown.c.view == view_id) & shown.c.rank.in_(RANKS) & shown.c.seq.in_(part)
+            found += [_as_shown(row) for row in self.connection.execute(select(shown).where(here))]
+        return sorted(found, key=lambda one: -one.seq)
+
     def posted(self, post_id: str) -> PostedRow | None:
         row = self.connection.execute(select(posted).where(posted.c.id == post_id)).one_or_none()
         return None if row is None else _as_posted(row)
@@ -76,6 +86,7 @@ class ViewTx(ViewReader):
         return one
 
     def drop_view(self, view_id: int) -> None:
+        self.connection.execute(delete(seen).where(seen.c.view == view_id))
         self.connection.execute(delete(shown).where(shown.c.view == view_id))
         self.connection.execute(delete(view).where(view.c.id == view_id))
 
@@ -84,14 +95,16 @@ class ViewTx(ViewReader):
         names = [one.ext_id for one in fresh]
         there = self._known(view_id, set(names))
         simple: list[ShownRow] = []
-        seen: set[str] = set()
+        told: set[str] = set()
         others: list[ShownRow] = []
         for one in fresh:
-            (others if one.ext_id in there or one.ext_id in seen else simple).append(one)
-            seen.add(one.ext_id)
+            (others if one.ext_id in there or one.ext_id in told else simple).append(one)
+            told.add(one.ext_id)
         rows.add(self.connection, shown, [_shown_values(view_id, one, ONLY) for one in simple])
         for one in others:
             self._show_version(view_id, one)
+        under = [{"view": view_id, "key": key, "seq": one.seq} for one in fresh for key in one.keys]
+        rows.add(self.connection, seen, sorted(under, key=lambda each: each["key"]))
 
     def hide(self, view_id: int, leaving: Iterable[ShownRow]) -> None:
         """Takes rows out; the versions that stay are the last and the first there are."""
@@ -101,6 +114,7 @@ class ViewTx(ViewReader):
             if rank is None:
                 continue
             self.connection.execute(delete(shown).where(here))
+            self.connection.execute(delete(seen).where(seen.c.view == view_id, seen.c.seq == one.seq))
             if rank == IS_LAST:
                 self._give(view_id, one.ext_id, IS_FIRST, IS_LAST)
             elif rank == IS_FIRST:

@@ -6,6 +6,7 @@ from comity.annexes.cyber import intake
 from comity.annexes.cyber.envelope import shelf, written
 from comity.annexes.cyber.intake import STIX
 from comity.annexes.cyber.markings import PREDEFINED
+from comity.annexes.cyber.seen import texts
 from comity.annexes.cyber.taxii.mirror import TaxiiMirror
 from comity.core import strictjson
 from comity.release import document
@@ -42,6 +43,11 @@ def about(kind: str, raw: bytes) -> About | None:
     return About(SIGHTED, ext_id=value["sighting_of_ref"], count=value.get("count", 1))
 
 
-ANNEX = Annex("cyber", KINDS, read, about=about, shelf=shelf, written=written, mirror=TaxiiMirror())
+def observed(kind: str, raw: bytes) -> Iterable[str]:
+    """What a STIX object shows; of what comes back about one, nothing is looked for."""
+    return texts(raw) if kind == STIX.name else ()
+
+
+ANNEX = Annex("cyber", KINDS, read, about=about, shelf=shelf, written=written, observed=observed, mirror=TaxiiMirror())
 
 __all__ = ["ANNEX", "CORRECTION", "FEEDBACK", "PREDEFINED", "RULING", "STIX"]

@@ -58,6 +58,15 @@ def upgrade() -> None:
     ):
         op.create_index(op.f(f"ix_shown_{'_'.join(columns)}"), "shown", columns, unique=False)
     op.create_table(
+        "seen",
+        sa.Column("view", BIG, autoincrement=False, nullable=False),
+        sa.Column("key", BIG, autoincrement=False, nullable=False),
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("view", "key", "seq", name=op.f("pk_seen")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_seen_view_seq"), "seen", ["view", "seq"], unique=False)
+    op.create_table(
         "posted",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("by", TEXT, nullable=False),
