@@ -26,12 +26,13 @@ TOLD = (
     "suspension",
     "comity-suspension-lifted",
     "non-renewal-notice",
+    "termination-notice",
 )
 Step = tuple[str, bool, int]
 STEPS = st.tuples(
     st.sampled_from(("tell", "name", "give", "report", "feedback", "settle", "free", "object", "wait", "lose", "half")),
     st.booleans(),
-    st.integers(0, 5),
+    st.integers(0, len(TOLD) - 1),
 )
 
 
