@@ -62,8 +62,9 @@ def _quick(raw: bytes, max_depth: int) -> Json:
                 elif kind is float:
                     return _UNSURE
         layer = inner
-    plain = raw if b"\\" not in raw else raw.replace(b"\\\\", b"").replace(b'\\"', b"")
-    sure = 0 < depth <= max_depth and plain.count(b'"') == 2 * texts
+    plain = raw if b"\\\\" not in raw else raw.replace(b"\\\\", b"")
+    quotes = plain.count(b'"') - (plain.count(b'\\"') if b"\\" in plain else 0)
+    sure = 0 < depth <= max_depth and quotes == 2 * texts
     return value if sure else _UNSURE
 
 

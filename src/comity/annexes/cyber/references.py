@@ -19,6 +19,8 @@ IDENTIFIER = re.compile(
 )
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d+)?Z")
 _MAX_INTEGER = 2**53 - 1
+SHORT = 200
+"""Characters: what is longer is not remembered, so that nobody fills the memory with it."""
 
 MARKING_LISTS = frozenset({"object_marking_refs", "granular_markings"})
 _MARKING_NAMES = frozenset({"object_marking_refs", "marking_ref"})
@@ -80,9 +82,7 @@ class Walk:
 
     @property
     def found(self) -> tuple[Reference, ...]:
-        return tuple(
-            Reference(role, target, single, _is_marking(role)) for (role, target), single in self._found.items()
-        )
+        return tuple(_pointing(role, target, single) for (role, target), single in self._found.items())
 
     def _struct(self, struct: dict[str, Any], path: str, *, listed: bool, free: bool) -> None:
         for name, value in struct.items():
@@ -128,12 +128,13 @@ class Walk:
                 self._scalar(value, path)
 
     def _reference(self, name: str, target: str, role: str, *, single: bool, free: bool) -> None:
-        if not IDENTIFIER.fullmatch(target):
+        kind = _kind_of(target)
+        if kind is None:
             if not free and (target or not name.startswith("x_")):
                 self.faults.append(f"`{role}` is not a STIX identifier (type--UUID): {target[:80]!r}")
             return
         allowed = TARGETS.get(name)
-        if allowed and (kind := target.partition("--")[0]) not in allowed:
+        if allowed and kind not in allowed:
             self.faults.append(f"`{role}` must point at {' or '.join(sorted(allowed))}, not at {kind}")
         if name in _MARKING_NAMES and not _is_marking(role):
             self.faults.append(f"`{role}` marks a part from the inside: only the object itself may carry markings")
@@ -169,6 +170,26 @@ def _use(name: str) -> _Use | None:
     if name.endswith("_refs"):
         return _Use.REFS
     return _Use.INSTANT if name in schema.timestamps() else None
+
+
+def _kind_of(target: str) -> str | None:
+    """The type that an identifier names; `None` for what is none. The same few are pointed at again and again."""
+    return _read(target) if len(target) <= SHORT else _read.__wrapped__(target)
+
+
+@lru_cache(maxsize=8192)
+def _read(target: str) -> str | None:
+    return target.partition("--")[0] if IDENTIFIER.fullmatch(target) else None
+
+
+def _pointing(role: str, target: str, single: bool) -> Reference:
+    made = _made if len(role) + len(target) <= SHORT else _made.__wrapped__
+    return made(role, target, single)
+
+
+@lru_cache(maxsize=8192)
+def _made(role: str, target: str, single: bool) -> Reference:
+    return Reference(role, target, single, _is_marking(role))
 
 
 def _is_marking(role: str) -> bool:
