@@ -91,6 +91,7 @@ def test_a_cut_line_ends_the_round_for_its_lane(pair: Pair) -> None:
     pair.cables[0].cut = True
     assert deliver.deliver_due(pair.il, pair.agreement).failed == 1
     assert len(pair.cables[0].posts) == 1
+    assert [row.attempts for row in outbox(pair.il, pair.agreement)] == [1, 0, 0]
 
 
 def test_a_partner_without_an_address_is_reached_by_file_only(pair: Pair) -> None:

@@ -59,17 +59,18 @@ def test_what_becomes_urgent_while_a_backlog_drains_goes_next(pair: Pair) -> Non
 
 
 def test_bytes_in_memory_for_one_partner_are_bounded_whatever_waits(pair: Pair) -> None:
-    """As many envelopes as the bound takes, and always one: a large one goes alone."""
+    """Of a page as many envelopes as the bound takes, and always one; of what is due none before it goes."""
     for n in range(4):
         queue_in(pair.il, pair.agreement, Lane.ROUTINE, str(n))
     sizes = [len(row.raw) for row in outbox(pair.il, pair.agreement)]
     with pair.il.agreements(pair.agreement).reader() as reader:
 
         def read(most: int) -> list[OutboxRow]:
-            return reader.due(pair.clock.now, 8, most)
+            return reader.outgoing_after(pair.il.mode, Lane.ROUTINE, 0, 0, 8, most)
 
         assert [row.seq for row in read(sum(sizes) * 2)] == [1, 2, 3, 4]
         assert [row.seq for row in read(sum(sizes[:2]) + 200)] == [1, 2]
         assert [row.seq for row in read(1)] == [1]
         chain = (pair.il.mode, Lane.ROUTINE, 1, 1, 256)
         assert [row.seq for row in reader.outgoing_after(*chain, 1)] == [2]
+        assert {row.raw for row in reader.due(pair.clock.now, 8, opened=False)} == {b""}

@@ -24,10 +24,8 @@ from comity.ledger import leaf
 from comity.ledger.recovery import Fork
 from comity.records import OutboxRow, OutboxState
 
-LIMIT = 4
-"""Envelopes read at a time: what is more urgent is looked for again after them."""
-IN_FLIGHT = 64 * 1024 * 1024
-"""Bytes of envelopes that stand in memory for one partner; of a larger envelope only itself."""
+LIMIT = 6
+"""Envelopes looked for at a time: what is more urgent is looked for again after them. Each is opened when it goes."""
 PATH = "/exchange/v1/envelopes"
 
 
@@ -80,14 +78,19 @@ class _Round:
             row = self.rows.popleft()
             if row.lane in self.stuck:
                 continue
-            if row.digest in self.noted or _tried(self.node, self.agreement_id, row):
+            if row.digest not in self.noted:
+                self.noted |= _tried(self.node, self.agreement_id, row, self.following())
+            if row.digest in self.noted:
                 self.noted.discard(row.digest)
-                self.under_way = row, self.node.wire.begin(self.url, row.raw, max_bytes=receipt.MAX_RAW)
+                raw = _opened(self.node, self.agreement_id, row)
+                self.under_way = row, self.node.wire.begin(self.url, raw, max_bytes=receipt.MAX_RAW)
             else:
                 self.stuck.add(row.lane)
 
     def following(self) -> OutboxRow | None:
-        return next((row for row in self.rows if row.lane not in self.stuck), None)
+        """What goes next, where no try of it was noted yet."""
+        row = next((row for row in self.rows if row.lane not in self.stuck), None)
+        return None if row is None or row.digest in self.noted else row
 
     def end(self) -> None:
         """Waits for what is on its way, and takes back the tries that were noted and never made."""
@@ -139,11 +142,20 @@ def _count(turn: _Round, lane: Lane, state: OutboxState, raw: bytes) -> None:
 def _due(node: Node, agreement_id: str) -> list[OutboxRow]:
     """What goes next; nothing where it was written under a wrong clock, and the lanes must begin again."""
     with node.agreements(agreement_id).reader() as reader:
-        rows = reader.due(node.clock(), LIMIT, IN_FLIGHT)
-    if any(clocks.dated_ahead(node, row) for row in rows):
+        rows = reader.due(node.clock(), LIMIT, opened=False)
+        tried = (reader.outgoing_by_digest(row.digest) for row in rows if row.attempts)
+        early = any(row is not None and clocks.dated_ahead(node, row) for row in tried)
+    if early:
         clocks.begin_again(node, agreement_id)
         return []
     return rows
+
+
+def _opened(node: Node, agreement_id: str, row: OutboxRow) -> bytes:
+    with node.agreements(agreement_id).reader() as reader:
+        whole = reader.outgoing_by_digest(row.digest)
+    assert whole is not None, "what was tried is never voided"
+    return whole.raw
 
 
 def record_receipt(node: Node, agreement_id: str, raw: bytes, caller: str | None = None) -> OutboxState:
@@ -224,9 +236,10 @@ def agreement_of(node: Node, raw: bytes) -> str:
     return receipt.unseal(raw, node.party, partner_keys(node)).agreement.id
 
 
-def _tried(node: Node, agreement_id: str, row: OutboxRow) -> bool:
+def _tried(node: Node, agreement_id: str, row: OutboxRow, following: OutboxRow | None) -> set[str]:
+    """Notes a try of `row`, and of what follows it in the same commit; answers those that were noted."""
     with node.agreements(agreement_id).begin() as tx:
-        return _note_try(node, tx, row)
+        return {one.digest for one in (row, following) if one is not None and _note_try(node, tx, one)}
 
 
 def _note_try(node: Node, tx: AgreementTx, row: OutboxRow) -> bool:

@@ -46,8 +46,8 @@ class LaneReader(LogReader):
         """As `chain_out`, of the partner's chain as received."""
         return self._chain(inbox, mode, lane)
 
-    def due(self, now: datetime, limit: int, most: int | None = None) -> list[OutboxRow]:
-        """What may be sent now: by precedence, and in each chain oldest first; `most` bytes, or one envelope.
+    def due(self, now: datetime, limit: int, *, opened: bool = True) -> list[OutboxRow]:
+        """What may be sent now: by precedence, and in each chain oldest first; without its bytes where not `opened`.
 
         Inside a chain nothing overtakes: what stands behind an envelope that must wait, waits too.
         """
@@ -56,7 +56,7 @@ class LaneReader(LogReader):
             query = OUTBOX.where(outbox.c.mode == mode, outbox.c.lane == lane, _OPEN)
             rows = self.connection.execute(query.order_by(outbox.c.epoch, outbox.c.seq).limit(limit - len(found)))
             found += takewhile(partial(_due, lane=lane, now=now), rows)
-        return self._outgoing(found if most is None else self._within(found, most))
+        return self._outgoing(found) if opened else [as_outgoing(row, b"") for row in found]
 
     def _open_chains(self) -> list[tuple[Lane, Mode]]:
         """Where anything is unanswered, by precedence."""
