@@ -32,7 +32,7 @@ def _not_typed(_args: argparse.Namespace, _out: Output) -> int:
     raise Broken("the soak starts processes itself")
 
 
-NO_STARTERS = {"serve": _not_typed, "demo": _not_typed}
+NO_STARTERS = dict.fromkeys(("serve", "demo", "sandbox"), _not_typed)
 
 
 @dataclass(frozen=True)
