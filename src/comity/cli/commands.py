@@ -1,6 +1,7 @@
 """The command line as a whole: global options, the groups, one place where an error becomes an exit code."""
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -77,6 +78,7 @@ STARTERS = ("serve", "demo", "sandbox")
 def run(argv: Sequence[str], starters: Mapping[str, Handler]) -> int:
     """Carries out one command line. `starters` are the commands that start processes; they stand above this room."""
     parser = build(starters)
+    logging.getLogger("pymisp").addHandler(logging.NullHandler())  # it would tell the terminal what stands in an event
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
