@@ -41,6 +41,9 @@ def request(raw: bytes) -> None:
     if fault is not None:
         status, words = fault
         assert 400 <= status < 500
+        answer, body = head.told(target, fault).split(b"\r\n\r\n", 1)
+        assert answer.startswith(b"HTTP/1.1 4")
+        assert body
         raise Malformed(words)
     assert b"/../" not in target
     assert b"%" not in target.partition(b"?")[0]

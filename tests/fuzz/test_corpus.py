@@ -28,7 +28,8 @@ NOT_READ = {
     "a digest or a MAC over whatever it is given": """
         acts.backing.digest core.ids.identity core.ids.handle core.ids.salted core.merkle.leaf_hash
         core.merkle.node_hash core.merkle.Tree.append exchange.envelope.digest exchange.sealing.key_id
-        store.house_rows.record_mac store.house_rows.edges_mac store.house_rows.fact_mac store.mac.row_mac
+        core.keyed.digest store.house_rows.record_mac store.house_rows.edges_mac store.house_rows.fact_mac
+        store.mac.row_mac
         store.mac.with_mac api.nonces.Nonces.fresh""",
     "our own keys, and what they are used on": """
         exchange.sealing.public_of vault.Vault.sign vault.Vault.wrap vault.Vault.unwrap vault.Vault.open_sealed
@@ -37,7 +38,7 @@ NOT_READ = {
         agreement.term.plain_json core.keys.to_base64 exchange.envelope.seal exchange.statement.state
         ledger.evidence.write_evidence release.standing.covers_kind release.matter.Matter.placed
         release.matter.Matter.reaches release.matter.Matter.at labels.equivalence.Equivalence.anywhere
-        annexes.cyber.outgoing.check_silence acts.noticed.fact_of""",
+        annexes.cyber.outgoing.check_silence acts.noticed.fact_of release.gist.reads""",
     "it puts a text on a terminal: tests/cli/test_output.py": "cli.output.shown cli.output.one_line",
     "a word that its own house typed: tests/cli": "cli.principal.person",
     "the row of a store of ours, under its MAC": "store.trees.split",
