@@ -15,11 +15,15 @@ def main() -> int:
         from comity.app.serve import run_node
 
         return run_node(*sys.argv[2:])
+    if sys.argv[1:2] == ["sandbox-node"]:
+        from comity.app.playground import make
+
+        return make(sys.argv[2], sys.stdin.read())
     from comity.cli.commands import run
     from comity.cli.output import Output
 
     def serve(args: argparse.Namespace, out: Output) -> int:
-        from comity.app.serve import serve as start
+        from comity.app.supervisor import serve as start
 
         return start(args, out)
 
