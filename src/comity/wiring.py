@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from comity import cedar, settings
-from comity.acts import callers, compromise, consents, discharging, events, returning, rollover, visits
+from comity.acts import callers, compromise, consents, discharging, events, returning, rollover, viewing, visits
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
+from comity.acts.offering import NATIONAL
 from comity.annexes import cyber, intelligence
 from comity.annexes.cyber.markings import STANDARD
 from comity.core.certificate import Certificate
@@ -28,7 +29,7 @@ from comity.release.cache import DecisionCache
 from comity.release.kind import Annex
 from comity.release.subscription import Subscription
 from comity.settings import Settings, Subscribed
-from comity.store import agreement_fsck, house_fsck
+from comity.store import agreement_fsck, house_fsck, view_fsck, views
 from comity.store.agreement import AgreementStore
 from comity.store.house import House
 from comity.store.meter import Meter
@@ -210,11 +211,17 @@ def check_node(directory: Path) -> list[Fault]:
         assert isinstance(node.house, House)
         found = list(house_fsck.faults(node.house))
         logs: list[Fault] = []
-        for agreement_id in names(directory, settings.read(directory).store.agreements):
+        at = settings.read(directory).store
+        for agreement_id in names(directory, at.agreements):
             store = node.agreements(agreement_id)
             assert isinstance(store, AgreementStore)
             signed = Signatures(node, agreement_id)
             callables = agreement_fsck.Signatures(signed.outgoing, signed.incoming, signed.checkpoint)
             found += agreement_fsck.faults(store, callables)
             logs += log_faults(node, agreement_id)
+        for name in (NATIONAL, *names(directory, at.agreements)):
+            if views.is_there(directory, name, at.agreements.get(name, at.house)):
+                made = node.views(name)
+                assert isinstance(made, views.ViewStore)
+                found += view_fsck.faults(made, partial(viewing.judging, node, name))
     return [*(Fault(one.table, f"{one.row}: {one.what}") for one in found), *logs]

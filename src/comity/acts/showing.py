@@ -102,7 +102,7 @@ def _turns(node: Node, tx: ViewTx, chosen: Sequence[Definition], now: datetime) 
     """One batch for each view: how many lines were passed, and whether there are more."""
     wanted = {one.id for one in chosen}
     with node.house.reader() as house:
-        look = _look(node, house, now)
+        look = look_now(node, house, now)
         for view in tx.views():
             if view.name not in wanted:
                 tx.drop_view(view.id)
@@ -125,7 +125,7 @@ def follow_party(node: Node, agreement_id: str) -> int:
     return passed
 
 
-def _look(node: Node, house: HouseReader, now: datetime) -> Look:
+def look_now(node: Node, house: HouseReader, now: datetime) -> Look:
     """One instant for all batches of a call: where they are cut is moved by what is withheld (law 4)."""
     every = [agreements.held_in(node, house, one).at(now) for one in agreements.ids_in(house)]
     return Look(node, house, now, house.log_size(), grounds.gather_all(node, house), ladder_of(node.party, every))
@@ -135,11 +135,11 @@ def _turn(look: Look, tx: ViewTx, one: Definition) -> tuple[int, bool]:
     """One batch of new lines and one of old ones that are asked again: how many, and whether there are more."""
     view = tx.view(one.id) or tx.new_view(one.id)
     start = view
-    terms = _terms(look, one)
+    terms = terms_of(look, one)
     lapsed = view.good_until is not None and view.good_until <= look.now
     if view.terms != terms or lapsed:
         view = replace(view, terms=terms, again=0, until=view.upto, good_until=None)
-    removed, changes = _changes(look.node, look.house, one.id)
+    removed, changes = changes_of(look.node, look.house, one.id)
     found = look.house.records_after(view.upto, BATCH)
     upto = found[-1].n if len(found) == BATCH else look.size
     gone = look.house.destroyed_between(view.upto, upto)
@@ -163,7 +163,7 @@ def _again(look: Look, tx: ViewTx, view: ViewRow, one: Definition, removed: Coll
     """Asks once more about what was read before: what may not be seen any more leaves, what may now comes in."""
     found = [row for row in look.house.records_after(view.again, BATCH) if row.n <= view.until]
     there = {row.rid for row in tx.of(view.id, {row.ext_id for row in found})}
-    goes = {row.rid for row in found if row.rid not in removed and _may_see(look, one, row) is not None}
+    goes = {row.rid for row in found if row.rid not in removed and may_see(look, one, row) is not None}
     view = _hide(look, tx, view, one, [row for row in found if row.rid in there - goes], removed)
     view = _show(look, tx, view, one, [row for row in found if row.rid in goes - there])
     reached = found[-1].n if len(found) == BATCH else view.until
@@ -171,7 +171,7 @@ def _again(look: Look, tx: ViewTx, view: ViewRow, one: Definition, removed: Coll
 
 
 def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Sequence[Record]) -> ViewRow:
-    going = [(row, decision) for row in records if (decision := _may_see(look, one, row)) is not None]
+    going = [(row, decision) for row in records if (decision := may_see(look, one, row)) is not None]
     if not going:
         return view
     bids = [row.bid for row, _ in going]
@@ -180,9 +180,9 @@ def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Seque
     seq, added, good = view.seq, view.added, view.good_until
     for row, decision in going:
         seq, added = seq + 1, max(look.now, added + STEP)
-        shelf = _shelf(look.node, row.kind, row.ext_id, row.ext_ver)
+        shelf = shelf_of(look.node, row.kind, row.ext_id, row.ext_ver)
         assert shelf is not None
-        one_row = _row(shelf, row.ext_id, seq, added, (row.rid, row.bid, " ".join(decision.articles)), clear)
+        one_row = row_of(shelf, row.ext_id, seq, added, (row.rid, row.bid, " ".join(decision.articles)), clear)
         raw = raws[row.bid]
         rows.append(one_row if raw is None else replace(one_row, keys=searching.keys(look.node, row.kind, raw)))
         if decision.good_until is not None:
@@ -204,11 +204,11 @@ def _hide(
     return _show(look, tx, view, one, [row for row in behind if row.rid not in names and row.rid not in removed])
 
 
-def _may_see(look: Look, one: Definition, record: Record) -> Decision | None:
+def may_see(look: Look, one: Definition, record: Record) -> Decision | None:
     """The decision that lets this audience see a record; `None` where none does."""
     if record.state is not RecordState.LIVE or (one.sources and record.source not in one.sources):
         return None
-    if not record.ext_id or _shelf(look.node, record.kind, record.ext_id, record.ext_ver) is None:
+    if not record.ext_id or shelf_of(look.node, record.kind, record.ext_id, record.ext_ver) is None:
         return None
     came = look.grounds.came(record)
     decision = look.asked.get((one.id, record.class_canonical, came))
@@ -232,7 +232,7 @@ def _decide(look: Look, one: Definition, record: Record, came: Came | None) -> D
     return decide_access(question, origins, look.grounds.texts, look.ladder, f"policy:collection-{one.id}", look.now)
 
 
-def _terms(look: Look, one: Definition) -> str:
+def terms_of(look: Look, one: Definition) -> str:
     """A digest of all that answers rest on beside the class of a thing."""
     status = sorted(f"{ref}={state}" for ref, state in look.grounds.status.items())
     said = [one.as_json(), status, sorted(look.grounds.notices), list(look.ladder)]
@@ -241,10 +241,10 @@ def _terms(look: Look, one: Definition) -> str:
 
 def removed_from(node: Node, house: HouseReader, collection: str) -> set[str]:
     """The records that were taken out of this collection and not put back."""
-    return _changes(node, house, collection)[0]
+    return changes_of(node, house, collection)[0]
 
 
-def _changes(node: Node, house: HouseReader, collection: str) -> tuple[set[str], list[tuple[list[str], bool]]]:
+def changes_of(node: Node, house: HouseReader, collection: str) -> tuple[set[str], list[tuple[list[str], bool]]]:
     """What was taken out of this collection and not put back, and each change: records, and whether they left."""
     removed: set[str] = set()
     changes: list[tuple[list[str], bool]] = []
@@ -285,9 +285,9 @@ def _released(node: Node, agreement_id: str, party: str) -> int:
 def _copies(node: Node, store: AgreementReader, found: Sequence[ReleaseRow]) -> Iterable[ShownRow]:
     clear = store.clear([one.copy for one in found])
     for one in found:
-        shelf = _shelf(node, one.kind, one.ext_id, one.ext_ver)
+        shelf = shelf_of(node, one.kind, one.ext_id, one.ext_ver)
         if shelf is not None and one.ext_id:
-            yield _row(shelf, one.ext_id, one.seq, one.added, (one.rid, one.copy, one.did), clear)
+            yield row_of(shelf, one.ext_id, one.seq, one.added, (one.rid, one.copy, one.did), clear)
 
 
 def _void(tx: ViewTx, view: ViewRow, voids: Sequence[ReleaseRow]) -> list[ShownRow]:
@@ -295,7 +295,7 @@ def _void(tx: ViewTx, view: ViewRow, voids: Sequence[ReleaseRow]) -> list[ShownR
     return [row for row in tx.of(view.id, {one.ext_id for one in voids}) if row.seq in numbers]
 
 
-def _row(
+def row_of(
     shelf: Shelf, ext_id: str, seq: int, added: datetime, kept: tuple[str, str, str], clear: Mapping[str, bytes]
 ) -> ShownRow:
     rid, bid, why = kept
@@ -304,7 +304,7 @@ def _row(
     return ShownRow(seq, added, ext_id, shelf.type, version, place, shelf.spec, rid, bid, why, clear.get(bid))
 
 
-def _shelf(node: Node, kind: str, ext_id: str, ext_ver: str) -> Shelf | None:
+def shelf_of(node: Node, kind: str, ext_id: str, ext_ver: str) -> Shelf | None:
     name = kind.partition(".")[0]
     annex = next((one for one in node.annexes if one.field == name), None)
     return None if annex is None or annex.shelf is None else annex.shelf(kind, ext_id, ext_ver)

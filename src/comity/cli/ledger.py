@@ -24,7 +24,7 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         common,
         "fsck",
         _fsck,
-        "Check every table, body and log of this node from the first leaf, and name what is damaged.",
+        "Check every table, body, log and view of this node from the first leaf, and name what is damaged.",
         "comity ledger fsck --data il",
     )
     export = command(

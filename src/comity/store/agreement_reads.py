@@ -154,6 +154,14 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
         query = RELEASE.where(release.c.view == view, release.c.seq > after_seq, _LIVE).order_by(release.c.seq)
         return [as_release(row) for row in self.connection.execute(query.limit(limit))]
 
+    def releases_at(self, view: str, seqs: Collection[int]) -> dict[int, ReleaseRow]:
+        """Those of `view` that have these numbers, live or void."""
+        found: dict[int, ReleaseRow] = {}
+        for part in chunks(seqs):
+            query = RELEASE.where(release.c.view == view, release.c.seq.in_(part))
+            found.update((row.seq, as_release(row)) for row in self.connection.execute(query))
+        return found
+
     def void_count(self, view: str) -> int:
         """How many releases of `view` were taken back."""
         query = select(func.count()).select_from(release).where(release.c.view == view, _VOID)

@@ -1,9 +1,9 @@
 """What every store's check has in common: rows read as they stand, macs, bodies, trees. Nothing is repaired."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, select, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, select, type_coerce
 from sqlalchemy.types import NullType
 
 from comity.core.errors import ComityError
@@ -29,9 +29,12 @@ class Fault(NamedTuple):
     what: str
 
 
-def raw_rows(connection: Connection, table: Table, *order: ColumnElement[Any]) -> Iterator[RowMapping]:
-    """Every row with its values as they are stored, whatever they have become."""
-    query: AnySelect = select(*[type_coerce(column, NullType()).label(column.name) for column in table.columns])
+def raw_rows(
+    connection: Connection, table: Table, *order: ColumnElement[Any], only: Sequence[Column[Any]] | None = None
+) -> Iterator[RowMapping]:
+    """Every row with its values, or `only` some of them, as they are stored, whatever they have become."""
+    columns = table.columns if only is None else only
+    query: AnySelect = select(*[type_coerce(column, NullType()).label(column.name) for column in columns])
     streamed = query.order_by(*order).execution_options(yield_per=PART)
     with connection.execute(streamed) as result:
         for part in result.mappings().partitions():

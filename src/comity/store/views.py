@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -31,11 +32,11 @@ class ViewReader:
         self.connection = connection
 
     def views(self) -> list[ViewRow]:
-        return [_as_view(row) for row in self.connection.execute(select(view).order_by(view.c.id))]
+        return [as_view(row) for row in self.connection.execute(select(view).order_by(view.c.id))]
 
     def view(self, name: str) -> ViewRow | None:
         row = self.connection.execute(select(view).where(view.c.name == name)).one_or_none()
-        return None if row is None else _as_view(row)
+        return None if row is None else as_view(row)
 
     def page(self, name: str, wanted: Wanted, places: Sequence[str], *, bodies: bool) -> list[Row]:
         """One row more than `wanted.limit`, where there are so many; none where there is no such view."""
@@ -47,7 +48,7 @@ class ViewReader:
         found: list[ShownRow] = []
         for part in chunks(ext_ids):
             query = select(shown).where(shown.c.view == view_id, shown.c.ext_id.in_(part))
-            found += [_as_shown(row) for row in self.connection.execute(query)]
+            found += [as_shown(row) for row in self.connection.execute(query)]
         return found
 
     def seen(self, view_id: int, keys: Collection[int], limit: int) -> list[ShownRow]:
@@ -57,7 +58,7 @@ class ViewReader:
         found: list[ShownRow] = []
         for part in chunks(numbers):
             here = (shown.c.view == view_id) & shown.c.rank.in_(RANKS) & shown.c.seq.in_(part)
-            found += [_as_shown(row) for row in self.connection.execute(select(shown).where(here))]
+            found += [as_shown(row) for row in self.connection.execute(select(shown).where(here))]
         return sorted(found, key=lambda one: -one.seq)
 
     def posted(self, post_id: str) -> PostedRow | None:
@@ -186,8 +187,8 @@ class ViewStore:
     @classmethod
     def open(cls, directory: Path, name: str, dsn: str | None = None) -> "ViewStore":
         """Makes an empty one where there is none. Raises `Refused` for another schema."""
-        path, store = directory / FOLDER / f"{name}.db", f"{ROOM}_{name}"
-        if not databases.is_there(path, dsn, store):
+        path, store = path_of(directory, name), f"{ROOM}_{name}"
+        if not is_there(directory, name, dsn):
             with databases.kept(databases.make(path, dsn, store)) as database:
                 with database.writing() as connection:
                     migrate.create(connection, ROOM, nameplate, name)
@@ -211,7 +212,16 @@ class ViewStore:
         self.database.close()
 
 
-def _as_view(row: AnyRow) -> ViewRow:
+def path_of(directory: Path, name: str) -> Path:
+    return directory / FOLDER / f"{name}.db"
+
+
+def is_there(directory: Path, name: str, dsn: str | None) -> bool:
+    """Whether these views have been made."""
+    return databases.is_there(path_of(directory, name), dsn, f"{ROOM}_{name}")
+
+
+def as_view(row: Sequence[Any]) -> ViewRow:
     number, name, terms, seq, added, upto, again, until, gone, good = row
     return ViewRow(number, name, terms, seq, instant(added), upto, again, until, gone, maybe_instant(good))
 
@@ -234,7 +244,7 @@ def _as_posted(row: AnyRow) -> PostedRow:
     return PostedRow(number, by, instant(at), upto, unread, raw)
 
 
-def _as_shown(row: AnyRow) -> ShownRow:
+def as_shown(row: Sequence[Any]) -> ShownRow:
     _, _, seq, ext_id, kind, version, place, spec, added, rid, bid, why, raw = row
     return ShownRow(seq, instant(added), ext_id, kind, version, place, spec, rid, bid, why, raw)
 
