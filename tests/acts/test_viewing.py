@@ -13,6 +13,7 @@ from pysqlite3 import dbapi2
 from comity.acts import follow, offering, showing, standing, viewing
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL
+from comity.release.collection import Holder, Wanted
 from comity.release.offered import Audience, Definition
 from comity.store import view_fsck
 from comity.store.faults import Fault
@@ -22,7 +23,7 @@ from comity.wiring import check_node
 from tests import postgres
 from tests.acts import things
 from tests.acts.feeds import PROFILE
-from tests.acts.shelves import indicator, shelved
+from tests.acts.shelves import calling, envelope, indicator, shelved, working
 from tests.acts.test_searching import address, keep, offer
 from tests.joined import AGREEMENT, DANA, Pair, pair_in
 from tests.store.conftest import BACKENDS
@@ -97,7 +98,7 @@ def missed(node: Node, raw: Raw, store: str) -> list[tuple[str, object]]:
     for column, place, value in list(cells(raw)):
         for other in flipped(value):
             where = dict(zip(("view", "rank", "seq"), place, strict=True))
-            statement = f"UPDATE shown SET {column} = ? WHERE view = ? AND rank = ? AND seq = ?"  # noqa: S608
+            statement = f"UPDATE shown SET {column} = ? WHERE view = ? AND rank = ? AND seq = ?"  # noqa: S608  # names of ours
             try:
                 raw.run(statement, other, *where.values())
             except (dbapi2.IntegrityError, psycopg.IntegrityError):
@@ -235,3 +236,17 @@ def test_a_damaged_source_hides_no_other_fault(home: Home) -> None:
     said = [one.what for one in faults(node, NATIONAL)]
     assert any("cannot be read" in one and "altered" in one for one in said)
     assert "not what it was made from: spec" in said
+
+
+def test_a_thing_taken_out_of_a_collection_and_put_back_on_the_disk_is_found(tmp_path: Path) -> None:
+    """Those who work with it took it out; the house still holds it, and their label allows it."""
+    with shelved(tmp_path / "node") as node:
+        collection = working(node)
+        served, caller = calling(node, Holder.ORGANISATION, "shop")
+        served.post(caller, collection, envelope(indicator(1), indicator(2)))
+        raw = RawSqlite(tmp_path / "node" / "views" / f"{NATIONAL}.db")
+        (row,) = raw.run("SELECT * FROM shown WHERE seq = 2")
+        assert served.delete(caller, collection, str(indicator(2)["id"]), Wanted())
+        assert faults(node, NATIONAL) == []
+        raw.run(f"INSERT INTO shown VALUES ({', '.join('?' * 13)})", *row)  # noqa: S608  # marks alone
+        assert "its audience may not see this" in {one.what for one in faults(node, NATIONAL)}
