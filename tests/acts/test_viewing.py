@@ -238,6 +238,15 @@ def test_a_damaged_source_hides_no_other_fault(home: Home) -> None:
     assert "not what it was made from: spec" in said
 
 
+def test_a_damaged_definition_of_a_collection_does_not_end_the_check(home: Home, tmp_path: Path) -> None:
+    """What every decision rests on is read before the first row: each row says that it cannot be told again."""
+    _, _, house = home
+    house.run("UPDATE fact SET bytes = ? WHERE kind = 'collection'", b"{")
+    found = [str(fault) for fault in check_node(tmp_path / "node")]
+    assert any("house.fact" in one for one in found)
+    assert sum("cannot be read" in one for one in found) == 4 + 5
+
+
 def test_a_thing_taken_out_of_a_collection_and_put_back_on_the_disk_is_found(tmp_path: Path) -> None:
     """Those who work with it took it out; the house still holds it, and their label allows it."""
     with shelved(tmp_path / "node") as node:

@@ -17,6 +17,7 @@ from comity.release.shown import ShownRow, ViewRow
 
 Answer = tuple[str | None, frozenset[int] | None]
 Judge = Callable[[ViewRow, Sequence[ShownRow]], list[Answer]]
+DAMAGED = (ComityError, ValueError, TypeError, OverflowError)
 NOTHING: frozenset[int] = frozenset()
 """The keys of a partner's view: nobody looks for anything in it."""
 
@@ -26,7 +27,7 @@ def judging(node: Node, store: str) -> Iterator[Judge]:
     """What is wrong with rows of a store's views, and the keys they should have; `None` where that cannot be said."""
     if store == NATIONAL:
         with node.house.reader() as house:
-            yield _each(OwnPeople(node, house).answers)
+            yield _each(_own_people(node, house))
     else:
         with node.agreements(store).reader() as reader:
             yield _each(Released(node, reader).answers)
@@ -129,10 +130,23 @@ def _each(judge: Judge) -> Judge:
     def answers(view: ViewRow, rows: Sequence[ShownRow]) -> list[Answer]:
         try:
             return judge(view, rows)
-        except (ComityError, ValueError, TypeError, OverflowError) as error:
+        except DAMAGED as error:
             if len(rows) > 1:
                 return [answer for row in rows for answer in answers(view, [row])]
-            said = error.message if isinstance(error, ComityError) else "it is damaged"
-            return [(f"what it was made from cannot be read: {said}", None)]
+            return [_unread(error)]
 
     return answers
+
+
+def _own_people(node: Node, house: HouseReader) -> Judge:
+    """Where what every decision rests on is damaged, every row says so, and the check goes on."""
+    try:
+        return OwnPeople(node, house).answers
+    except DAMAGED as error:
+        answer = _unread(error)
+        return lambda _, rows: [answer for _ in rows]
+
+
+def _unread(error: Exception) -> Answer:
+    said = error.message if isinstance(error, ComityError) else "it is damaged"
+    return f"what it was made from cannot be read: {said}", None
