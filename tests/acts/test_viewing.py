@@ -247,6 +247,13 @@ def test_a_damaged_definition_of_a_collection_does_not_end_the_check(home: Home,
     assert sum("cannot be read" in one for one in found) == 4 + 5
 
 
+def test_a_version_that_stands_there_already_leaves_no_keys(home: Home) -> None:
+    """Another source's same thing at the same version stands behind the first, and nothing finds it twice."""
+    node, _, _ = home
+    keep(node, indicator(1, 2), indicator(1, 3), source="public-test")
+    assert faults(node, NATIONAL) == []
+
+
 def test_a_thing_taken_out_of_a_collection_and_put_back_on_the_disk_is_found(tmp_path: Path) -> None:
     """Those who work with it took it out; the house still holds it, and their label allows it."""
     with shelved(tmp_path / "node") as node:

@@ -102,9 +102,8 @@ class ViewTx(ViewReader):
             (others if one.ext_id in there or one.ext_id in told else simple).append(one)
             told.add(one.ext_id)
         rows.add(self.connection, shown, [_shown_values(view_id, one, ONLY) for one in simple])
-        for one in others:
-            self._show_version(view_id, one)
-        under = [{"view": view_id, "key": key, "seq": one.seq} for one in fresh for key in one.keys]
+        added = simple + [one for one in others if self._show_version(view_id, one)]
+        under = [{"view": view_id, "key": key, "seq": one.seq} for one in added for key in one.keys]
         rows.add(self.connection, seen, sorted(under, key=lambda each: each["key"]))
 
     def hide(self, view_id: int, leaving: Iterable[ShownRow]) -> None:
@@ -140,12 +139,12 @@ class ViewTx(ViewReader):
             found.update(self.connection.execute(query).scalars())
         return found
 
-    def _show_version(self, view_id: int, one: ShownRow) -> None:
-        """One more version of a thing: it is the last, the first, or between; or stands there already."""
+    def _show_version(self, view_id: int, one: ShownRow) -> bool:
+        """One more version of a thing: it is the last, the first, or between. False for one that stands there."""
         here = (shown.c.view == view_id) & (shown.c.ext_id == one.ext_id)
         same = select(shown.c.seq).where(here, shown.c.rank.in_(RANKS), shown.c.place == one.place)
         if self.connection.execute(same).first() is not None:
-            return
+            return False
         ends = select(shown.c.rank, shown.c.place, shown.c.seq).where(here, shown.c.rank.in_((1, 2, 3)))
         by_rank = {rank: (place, seq) for rank, place, seq in self.connection.execute(ends)}
         last = by_rank.get(IS_LAST) or by_rank[ONLY]
@@ -158,6 +157,7 @@ class ViewTx(ViewReader):
             rank = IS_FIRST
             self._set(view_id, first[1], *((ONLY, IS_LAST) if ONLY in by_rank else (IS_FIRST, MIDDLE)))
         rows.add(self.connection, shown, [_shown_values(view_id, one, rank)])
+        return True
 
     def _give(self, view_id: int, ext_id: str, other: int, rank: int) -> None:
         """The rank that nobody has now goes to the next in the order of versions; one that is alone has both."""
