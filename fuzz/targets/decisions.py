@@ -94,6 +94,7 @@ def read_sentences(raw: bytes) -> None:
 def kept(raw: bytes) -> None:
     """A decision as it was kept, asked again."""
     recorded.ask_again(raw, [TEXT])
+    assert recorded.used(raw).texts
 
 
 CHECKS = {

@@ -38,12 +38,12 @@ def request(raw: bytes) -> None:
     named = [line.split(b": ", 1) for line in lines[1:] if b": " in line]
     headers = [(name.lower(), value) for name, value in named]
     fault = head.fault(method, target, version.decode("latin-1"), headers, 1000)
+    answer, body = head.told(target, fault or (400, "it is malformed")).split(b"\r\n\r\n", 1)
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert body
     if fault is not None:
         status, words = fault
         assert 400 <= status < 500
-        answer, body = head.told(target, fault).split(b"\r\n\r\n", 1)
-        assert answer.startswith(b"HTTP/1.1 4")
-        assert body
         raise Malformed(words)
     assert b"/../" not in target
     assert b"%" not in target.partition(b"?")[0]

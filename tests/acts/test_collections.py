@@ -63,7 +63,7 @@ def test_a_flood_of_new_patterns_waits_and_nobody_else_does(node: Node) -> None:
     """Beyond what one post may spend, an object is pending, is read behind, and a bad one fails then."""
     collection = working(node)
     served, caller = calling(node, Holder.ORGANISATION, "shop")
-    objects = [indicator(n, pattern=f"[file:name = 'n{n}']") for n in range(writing.COSTLY + 2)]
+    objects = [indicator(n, pattern=f"[file:name = 'n{n}' AND file:size = 1]") for n in range(writing.COSTLY + 2)]
     objects.append(indicator(9999, pattern="[nonsense"))
     status = served.post(caller, collection, envelope(*objects))
     assert [one.state for one in status.verdicts].count(State.PENDING) == 3

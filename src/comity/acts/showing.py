@@ -182,9 +182,9 @@ def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Seque
         seq, added = seq + 1, max(look.now, added + STEP)
         shelf = shelf_of(look.node, row.kind, row.ext_id, row.ext_ver)
         assert shelf is not None
-        one_row = row_of(shelf, row.ext_id, seq, added, (row.rid, row.bid, " ".join(decision.articles)), clear)
-        raw = raws[row.bid]
-        rows.append(one_row if raw is None else replace(one_row, keys=searching.keys(look.node, row.kind, raw)))
+        raw, kept = raws[row.bid], (row.rid, row.bid, " ".join(decision.articles))
+        keys = frozenset[int]() if raw is None else searching.keys(look.node, row.kind, raw)
+        rows.append(row_of(shelf, row.ext_id, seq, added, kept, clear, keys))
         if decision.good_until is not None:
             good = decision.good_until if good is None else min(good, decision.good_until)
     tx.show(view.id, rows)
@@ -296,12 +296,18 @@ def _void(tx: ViewTx, view: ViewRow, voids: Sequence[ReleaseRow]) -> list[ShownR
 
 
 def row_of(
-    shelf: Shelf, ext_id: str, seq: int, added: datetime, kept: tuple[str, str, str], clear: Mapping[str, bytes]
+    shelf: Shelf,
+    ext_id: str,
+    seq: int,
+    added: datetime,
+    kept: tuple[str, str, str],
+    clear: Mapping[str, bytes],
+    keys: frozenset[int] = frozenset(),
 ) -> ShownRow:
     rid, bid, why = kept
     version = written(added) if shelf.version is None else shelf.version
     place = "" if shelf.version is None else place_of(shelf.version)
-    return ShownRow(seq, added, ext_id, shelf.type, version, place, shelf.spec, rid, bid, why, clear.get(bid))
+    return ShownRow(seq, added, ext_id, shelf.type, version, place, shelf.spec, rid, bid, why, clear.get(bid), keys)
 
 
 def shelf_of(node: Node, kind: str, ext_id: str, ext_ver: str) -> Shelf | None:

@@ -30,6 +30,10 @@ _FANGS = (
     (re.compile(r"\s?(?:\[@\]|\(@\)|\[at\]|\(at\))\s?", re.IGNORECASE), "@"),
     (re.compile(r"\[(:|/|://)\]"), r"\1"),
 )
+_PLAIN = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}")
+"""A name that needs no other spelling; one with an encoded label is checked as those in other scripts are."""
+_ADDRESS = re.compile(r"\[?[0-9a-fA-F:.]{2,45}\]?(?:/[0-9]{1,3})?")
+_FANGED = re.compile(r"[\[\](){}*]|xx|fxp", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443, "ftp": 21}
 
 
@@ -110,12 +114,15 @@ def meets(wanted: str, observed: str) -> bool:
 
 def _whole(text: str) -> str:
     said = text.strip()[:MAX_TEXT]
-    for fang, tooth in _FANGS:
-        said = fang.sub(tooth, said)
+    if _FANGED.search(said):
+        for fang, tooth in _FANGS:
+            said = fang.sub(tooth, said)
     return said
 
 
 def _network(said: str) -> Network | None:
+    if _ADDRESS.fullmatch(said) is None:
+        return None
     try:
         return ipaddress.ip_network(said.strip("[]"), strict=False)
     except ValueError:
@@ -141,6 +148,8 @@ def _host(said: str) -> str | None:
     """A domain name of two labels or more, as it is written on the wire (IDNA 2008, UTS 46)."""
     if "." not in said or not 3 < len(said) <= 253 or said.startswith("."):
         return None
+    if _PLAIN.fullmatch(said) and "xn--" not in said.lower():
+        return said.lower()
     try:
         name = idna.encode(said.rstrip("."), uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
