@@ -169,7 +169,7 @@ def unnamed(answer: Answer) -> bytes:
 
 @pytest.mark.slow
 def test_two_worlds_that_differ_in_what_is_withheld_answer_alike() -> None:
-    """Seen to fail with the times of a view counted on from the size of the house, and with the decision left out."""
+    """Seen to fail with the times of a view counted on from the size of the house,."""
     run_state_machine_as_test(
         Worlds,
         settings=settings(
