@@ -2,13 +2,14 @@
 
 import json
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.taxii import corpus
-from bench.taxii.client import MORE, NEXT, Line
+from bench.taxii.client import MORE, NEXT, Failed, Line
 from bench.taxii.servers import Running, megabytes
 
 PAGE, SHORT = 1000, 100
@@ -77,7 +78,8 @@ def _last(head: bytes) -> str:
 
 
 def latency(server: Running, target: str, clients: int = 1) -> tuple[float, float]:
-    """The median in milliseconds, and requests a second, with so many clients at a time."""
+    """The median in milliseconds, and requests a second, with so many clients at a time. A client whose server fails
+    stops there: what it was answered until then counts."""
     times: list[float] = []
     lock = threading.Lock()
     end = time.perf_counter() + SECONDS
@@ -87,7 +89,11 @@ def latency(server: Running, target: str, clients: int = 1) -> tuple[float, floa
         with Line(server.port, server.authorization) as line:
             while time.perf_counter() < end or len(mine) < 3:
                 asked = time.perf_counter()
-                line.get(target)
+                try:
+                    line.get(target)
+                except Failed as error:
+                    sys.stderr.write(f"{server.name}, {clients} clients: {str(error)[:120]}\n")
+                    break
                 mine.append(time.perf_counter() - asked)
         with lock:
             times.extend(mine)
@@ -98,7 +104,7 @@ def latency(server: Running, target: str, clients: int = 1) -> tuple[float, floa
         one.start()
     for one in threads:
         one.join()
-    return 1000 * statistics.median(times), len(times) / (time.perf_counter() - began)
+    return 1000 * statistics.median(times or [float("nan")]), len(times) / (time.perf_counter() - began)
 
 
 def measured(server: Running, before: int, count: int, told: Callable[[str], None]) -> Figures:
