@@ -118,6 +118,8 @@ class Hurting:
         other, folder = self.traffic.other(side), self.traffic.folder / f"carried-{number}-{side.party}"
         if not self.traffic.heard(typed(side.directory, "outbox", "export", folder), "outbox export"):
             return
+        if not folder.is_dir():  # nothing waited, so nothing is carried
+            return
         self._spoil(folder)
         receipts = folder.with_name(folder.name + "-receipts")
         self._import(other, folder, "--receipts", receipts)
