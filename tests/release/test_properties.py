@@ -259,6 +259,47 @@ def test_a_further_source_opens_nothing_drops_nobody_and_lowers_nothing(
             assert order.index(after["effective_level"][party]) >= order.index(level)
 
 
+def test_a_mark_that_is_too_low_hides_no_bar() -> None:
+    """What lies in the thing is no event: beside one, a reader who may not see it is told so all the same."""
+    reader = {"party": "BO", "organisation": "ministry", "kind": "government", "nationality": ["AR"]}
+    case = {
+        "id": "x",
+        "given": {
+            "agreement": {
+                "id": "F",
+                "title": "FICTIONAL",
+                "parties": ["AR", "BO"],
+                "source": "fictional",
+                "levels": LEVELS,
+                "equivalence": ROWS,
+                "status": {
+                    "signed": "2020-01-01",
+                    "in_force_from": "2020-01-01",
+                    "duration": "indefinite",
+                    "events": [],
+                },
+                "terms": [term("access", "5(1)", need_to_know=True), term("derived", "4(2)")],
+            },
+            "object": {
+                "type": "document",
+                "classification": {"party": "AR", "level": "LOW"},
+                "origin": "AR",
+                "sources": [{"id": "s", "origin": "AR", "level": "LOW"}],
+                "annex": None,
+                "purpose": "study",
+                "personal_data": False,
+                "caveats": [],
+            },
+            "recipient": reader | {"clearance": None, "need_to_know": False, "briefed": False, "contractor": None},
+            "action": "use",
+            "now": NOW,
+            "context": {"holder": "BO", "consents": [], "intended_purpose": "study", "event": {"kind": "received"}},
+        },
+    }
+    got = ask(case)
+    assert (got["decision"], got["articles"]) == ("deny", ["5(1)"])
+
+
 @given(cases(), st.sampled_from(["suspension", "termination-notice"]))
 @settings(deadline=None, max_examples=50)
 def test_suspending_or_ending_lifts_no_bar(case: dict[str, Any], kind: str) -> None:

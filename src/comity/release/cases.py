@@ -10,7 +10,7 @@ from comity.core import instants, strictjson
 from comity.core.errors import ComityError, Malformed
 from comity.release import casefile
 from comity.release.caseshape import known, mapping
-from comity.release.codes import TRIGGERS
+from comity.release.codes import STANDING, TRIGGERS
 from comity.release.decide import decide
 from comity.release.decision import Decision, bare, cited
 from comity.release.question import Act, Outcome, Question
@@ -92,7 +92,9 @@ def _rendered(decision: Decision, question: Question) -> dict[str, Any]:
         word = Outcome.DENY.text
     unasked = question.act is Act.VISIT and question.facts.visit is None
     asks_event = event is not None and (question.act in PASSIVE or unasked)
-    if decision.triggered and (asks_event or (decision.outcome is Outcome.ALLOW and question.act in PASSIVE)):
+    happened = any(one.code in TRIGGERS and one.code not in STANDING for one in decision.findings)
+    allowed = decision.outcome is Outcome.ALLOW
+    if (asks_event and happened) or (allowed and decision.triggered and (asks_event or question.act in PASSIVE)):
         word = "duty"
         cites = cited([one for one in decision.findings if one.code in TRIGGERS], Outcome.ALLOW) + cites
     articles = list(dict.fromkeys(bare(cite) for cite in cites))[:3]

@@ -34,6 +34,9 @@ TRIGGERS = (
     "own-costs",
 )
 
+STANDING = frozenset({"former-rules", "under-marked", "already-known", "own-costs"})
+"""Triggers that lie in the thing or in the text, not in what has happened: behind a bar they answer no question."""
+
 BARS = (
     POLICY_FAULT,
     "policy-failed",
