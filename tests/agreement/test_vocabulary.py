@@ -149,6 +149,7 @@ def terms(draw: st.DrawFn) -> dict[str, Any]:
     return term(draw(TEXTS), kind.name, **{name: draw(values(kind.params[name])) for name in names})
 
 
+@pytest.mark.slow
 @given(st.lists(terms(), min_size=1, max_size=4))
 def test_every_term_reads_back_as_it_was_written(drawn: list[dict[str, Any]]) -> None:
     value = {**small_json(), "terms": drawn}

@@ -43,6 +43,7 @@ def altered(n: int, position: int, *, column: str, rehash: bool = False) -> Rows
     return rows
 
 
+@pytest.mark.slow
 def test_one_altered_byte_of_a_leaf_or_its_hash_is_named() -> None:
     for n, (_, hashed, raw) in enumerate(ROWS):
         expected = [Fault(f"{NAME} leaf {n}", "its bytes do not give the hash stored beside them")]

@@ -114,6 +114,7 @@ def _within(drawn: Mapping[str, Value], one: Mapping[str, tuple[str, ...]]) -> b
     return all(drawn[axis].words in words for axis, words in one.items())
 
 
+@pytest.mark.slow
 def test_what_is_newly_allowed_is_said_with_both_articles() -> None:
     group = found("TLP widened").of(ALLOWS)[0]
     assert (group.was, group.becomes) == ("deny", "allow")
@@ -121,6 +122,7 @@ def test_what_is_newly_allowed_is_said_with_both_articles() -> None:
     assert {words for one in group.classes for words in one["tlp"]} == {"TLP:AMBER+STRICT", "TLP:RED"}
 
 
+@pytest.mark.slow
 def test_both_directions_are_compared() -> None:
     barred = [one for group in found("a ceiling").of(BARS) for one in group.classes]
     every = {"AR to BO", "BO to AR"}
@@ -128,11 +130,13 @@ def test_both_directions_are_compared() -> None:
     assert {mark for one in barred for mark in one["mark"]} >= {"AR HIGH", "BO VISOKO"}
 
 
+@pytest.mark.slow
 def test_a_new_duty_is_owed() -> None:
     owed = {group.becomes.split(",")[0] for group in found("a loss is told").of(OWES)}
     assert any("notify-originator" in duty for duty in owed)
 
 
+@pytest.mark.slow
 def test_no_rule_stumbles_over_a_watched_question() -> None:
     for name in ("a channel", "visits", "copies"):
         assert not any("rule-error" in str(group) for group in found(name).groups)

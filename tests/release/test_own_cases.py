@@ -79,6 +79,7 @@ HARMLESS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "members"), HARMLESS, ids=lambda value: value if isinstance(value, str) else "")
 def test_what_adds_nothing_changes_nothing(part: str, members: dict[str, Any]) -> None:
     for case in EVERY:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -225,6 +226,7 @@ def test_every_answer_cites_articles_that_stand_in_the_text(case: dict[str, Any]
     assert all(cite in articles or cite.startswith(("house:", "policy:")) for cite in cited), cited
 
 
+@pytest.mark.slow
 @given(cases(), st.sampled_from(["clerk", "general", "vice-minister"]))
 @settings(deadline=None, max_examples=50)
 def test_raising_a_readers_rank_alone_changes_nothing(case: dict[str, Any], role: str) -> None:
@@ -233,6 +235,7 @@ def test_raising_a_readers_rank_alone_changes_nothing(case: dict[str, Any], role
     assert STRICT[low["decision"]] >= STRICT[ask(case)["decision"]]
 
 
+@pytest.mark.slow
 @given(cases(), st.integers(0, 3))
 @settings(deadline=None, max_examples=50)
 def test_taking_a_consent_away_opens_nothing(case: dict[str, Any], which: int) -> None:
@@ -242,6 +245,7 @@ def test_taking_a_consent_away_opens_nothing(case: dict[str, Any], which: int) -
     assert STRICT[ask(changed(case, "context", consents=fewer))["decision"]] >= STRICT[ask(case)["decision"]]
 
 
+@pytest.mark.slow
 @given(cases(), sources)
 @settings(deadline=None, max_examples=50)
 def test_a_further_source_opens_nothing_drops_nobody_and_lowers_nothing(
@@ -300,6 +304,7 @@ def test_a_mark_that_is_too_low_hides_no_bar() -> None:
     assert (got["decision"], got["articles"]) == ("deny", ["5(1)"])
 
 
+@pytest.mark.slow
 @given(cases(), st.sampled_from(["suspension", "termination-notice"]))
 @settings(deadline=None, max_examples=50)
 def test_suspending_or_ending_lifts_no_bar(case: dict[str, Any], kind: str) -> None:
@@ -363,6 +368,7 @@ def mirrored(value: Any) -> Any:
     return value
 
 
+@pytest.mark.slow
 @given(cases())
 @settings(deadline=None, max_examples=50)
 def test_mirrored_parties_give_mirrored_answers(case: dict[str, Any]) -> None:

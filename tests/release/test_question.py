@@ -42,6 +42,7 @@ subjects = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(subjects)
 def test_a_subject_survives_its_json(about: Subject) -> None:
     assert Subject.from_json(strictjson.parse(about.canonical().encode())) == about
@@ -62,6 +63,7 @@ def test_no_member_of_a_subject_is_lost_between_taking_in_and_deciding() -> None
     assert Subject.from_json(strictjson.parse(whole.canonical().encode())) == whole
 
 
+@pytest.mark.slow
 @given(subjects, subjects)
 def test_equal_subjects_are_equal_bytes(one: Subject, two: Subject) -> None:
     assert (one == two) == (one.canonical() == two.canonical())

@@ -22,6 +22,7 @@ def wrapped(objects: list[Any], **layout: Any) -> bytes:
     return json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}, **layout).encode()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=4), max_size=5), st.sampled_from([None, 0, 3]))
 def test_every_slice_means_its_object_and_stands_in_the_bundle(objects: list[Any], indent: int | None) -> None:

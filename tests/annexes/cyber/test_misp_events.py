@@ -73,6 +73,7 @@ def test_an_event_becomes_a_report_and_what_is_in_it() -> None:
     assert values[f"indicator--{ONE}"]["pattern"] == f"[domain-name:value = '{ONE[:8]}.example']"
 
 
+@pytest.mark.slow
 def test_galaxies_are_kept() -> None:
     found = pieces(event(attribute(), Galaxy=[GALAXY]))
     assert [one.record.value["name"] for one in found if one.record.value["type"] == "threat-actor"] == [

@@ -31,6 +31,7 @@ def test_what_would_exhaust_the_parser_is_a_fault_not_a_crash(text: str) -> None
     assert pattern.fault(text) is not None
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.from_regex(pattern._PLAIN, fullmatch=True))
 def test_what_is_told_without_parsing_is_what_the_grammar_accepts(text: str) -> None:
