@@ -56,8 +56,8 @@ def proof(raw: bytes) -> None:
     root = merkle.root_of(LEAVES[: size % 14])
     if merkle.verify_inclusion(leaf_hash, index, size, hashes, root):
         assert hashes == merkle.inclusion_proof(LEAVES, index, size), "a forged proof of inclusion"
-    [same_answer] = merkle.verify_inclusions([leaf_hash], [index], size, [b"".join(hashes)], root)
-    assert same_answer == merkle.verify_inclusion(leaf_hash, index, size, hashes, root)
+    [path] = merkle.proven_paths([leaf_hash], [index], size, [b"".join(hashes)], root)
+    assert (path is not None) == merkle.verify_inclusion(leaf_hash, index, size, hashes, root)
     old_root = merkle.root_of(LEAVES[: index % 14])
     old, new = index % 14, size % 14
     if merkle.verify_consistency(old, new, hashes, old_root, root):

@@ -52,7 +52,7 @@ def test_what_a_partner_sent_is_kept_under_its_own_label_with_its_proof(pair: Pa
         assert kept.proof is not None
         place = statement.Place.from_json(json.loads(kept.proof))
         assert house.body(kept.bid) == body.items[0].text.encode()
-    assert place == body.items[0].place
+    assert (place,) == tuple(item.place for item in statement.placed(body.items))
 
 
 def test_the_same_bytes_again_get_the_very_same_receipt(pair: Pair) -> None:

@@ -43,10 +43,15 @@ def test_each_item_has_a_verdict_of_its_own(pair: Pair) -> None:
 def test_an_item_that_its_origin_did_not_state_is_refused(pair: Pair) -> None:
     forge = Forge(pair)
     body = forge.stix(stix("malware", "one"), stix("malware", "two"))
-    changed = replace(body.items[0], text=body.items[0].text.replace("one", "won"))
-    relabelled = replace(body.items[0], label=Label.of(OriginLabel("JP", tlp=Tlp.CLEAR)))
-    for wrong in (changed, relabelled):
-        first, _ = let_in(pair, forge.send(Items(body.statements, (wrong, body.items[1])))).items
+    one, two = statement.placed(body.items)
+    changed = {"text": one.text.replace("one", "won")}, {"label": Label.of(OriginLabel("JP", tlp=Tlp.CLEAR))}
+    for change in changed:
+        without_paths = (replace(body.items[0], **change), body.items[1])
+        answers = let_in(pair, forge.send(Items(body.statements, without_paths))).items
+        assert [(each.verdict.value, each.code) for each in answers] == [("refused", "item-unproven")] * 2
+    assert not holds(pair.il, "JP")
+    for change in changed:
+        first, _ = let_in(pair, forge.send(Items(body.statements, (replace(one, **change), two)))).items
         assert (first.verdict.value, first.code) == ("refused", "item-unproven")
     assert set(holds(pair.il, "JP")) == {stix("malware", "two")["id"]}
 

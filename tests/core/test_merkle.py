@@ -125,6 +125,7 @@ def test_a_proof_proves_nothing_else(size: int) -> None:
 @pytest.mark.parametrize("size", range(1, 18))
 def test_many_leaves_are_proven_as_each_alone(size: int) -> None:
     """All of a tree's leaves, in order or not, some of them, one with a wrong proof or index, under another root."""
+    alone = merkle.verify_inclusion
     proofs = [merkle.inclusion_proof(HASHES, index, size) for index in range(size)]
     wrong = [[*proofs[0], EMPTY], *proofs[1:]]
     everything = list(range(size))
@@ -133,9 +134,28 @@ def test_many_leaves_are_proven_as_each_alone(size: int) -> None:
             for root in (ROOTS[size], ROOTS[size - 1]):
                 leaves = [HASHES[index] for index in chosen]
                 mine = [b"".join(paths[index]) for index in chosen]
-                assert merkle.verify_inclusions(leaves, chosen, size, mine, root) == [
-                    merkle.verify_inclusion(HASHES[index], index, size, paths[index], root) for index in chosen
+                assert merkle.proven_paths(leaves, chosen, size, mine, root) == [
+                    path if alone(HASHES[index], index, size, paths[index], root) else None
+                    for index, path in zip(chosen, mine, strict=True)
                 ]
+
+
+@pytest.mark.parametrize("size", range(1, 18))
+def test_a_path_may_be_left_out_where_all_leaves_are_there_in_their_order(size: int) -> None:
+    everything, paths = list(range(size)), merkle.inclusion_paths(HASHES[:size])
+    half = [None if index % 2 else paths[index] for index in everything]
+    for said in ([None] * size, half):
+        assert merkle.proven_paths(HASHES[:size], everything, size, said, ROOTS[size]) == paths
+    nothing = [None] * size
+    assert merkle.proven_paths(HASHES[:size], everything, size, nothing, ROOTS[size + 1]) == nothing
+    less_and_more = (everything[1:], size), (everything[:-1], size), (everything, size + 1), ([*everything, 0], size)
+    for chosen, of in less_and_more:
+        leaves, left_out = [HASHES[index] for index in chosen], [None] * len(chosen)
+        assert merkle.proven_paths(leaves, chosen, of, left_out, ROOTS[of]) == left_out
+    if size > 1:
+        turned = everything[::-1]
+        assert merkle.proven_paths([HASHES[n] for n in turned], turned, size, nothing, ROOTS[size]) == nothing
+        assert merkle.proven_paths(HASHES[:size], turned, size, nothing, ROOTS[size]) == nothing
 
 
 @pytest.mark.parametrize("new", range(1, 18))

@@ -22,7 +22,6 @@ from comity.exchange import (
     reconcile,
     rollover,
     sealing,
-    statement,
 )
 from comity.exchange.body import Body, Checkpoint, Epoch, Items, Notices, Void
 from comity.exchange.lane import Lane, Mode
@@ -45,46 +44,25 @@ from tests.exchange.scene import (
     an_hpke_seed,
     forwarded,
     payload_of,
+    placed,
     received,
     signed,
 )
+from tests.exchange.stated import statements
 from tests.keys import signer
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 
 
-def statements() -> Iterator[Minted]:
-    batch = a_batch()
-    good = batch.statements[0]
-    table = bodies.as_json(batch)
-    items = {"labels": table["labels"], "items": table["items"]}
-    changed = json.loads(json.dumps(items))
-    changed["items"][1]["text"] += " "
-    yield "good-batch.json", "three items, all proven", good, items | {"codes": [None] * 3}
-    yield (
-        "good-changed-item.json",
-        "a good statement; one item's text was changed",
-        good,
-        changed | {"codes": [None, "item-unproven", None]},
-    )
-    yield from outside(good, statement.PAYLOAD_TYPE, A, B)
-    changes: dict[str, tuple[dict[str, Any], str]] = {
-        "size-zero": ({"size": 0}, "at least 1"),
-        "size-fraction": ({"size": 3.5}, "whole number"),
-        "short-root": ({"root": "ab"}, "32 bytes"),
-        "origin-with-a-space": ({"origin": "A A"}, "not a name"),
-    }
-    yield from payloads(good, statement.PAYLOAD_TYPE, A, changes)
-
-
 def envelopes() -> Iterator[Minted]:
-    batch = a_batch()
+    whole, batch = a_batch(), placed(a_batch())
     kind = envelope.PAYLOAD_TYPE
     good = an_envelope(batch, NOTE)
     other = a_batch(2, origin="BB")
-    onward = Items(other.statements, forwarded(other.items[1:]))
+    onward = Items(other.statements, forwarded(placed(other).items[1:]))
     plain: dict[str, tuple[Body, str]] = {
         "items": (batch, "three items under two labels"),
+        "whole": (whole, "all items of a statement, without their paths"),
         "onward": (onward, "one item of another origin's batch, sent on with its statement"),
         "notices": (Notices((notice.seal(a_notice(), A),)), "one signed notice"),
         "void": (Void("no-longer-releasable"), "a void"),

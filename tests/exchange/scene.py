@@ -56,6 +56,11 @@ def a_batch(count: int = 3, origin: str = "AA") -> Items:
     return Items((raw,), items)
 
 
+def placed(batch: Items) -> Items:
+    """The same with all paths written out, which an envelope with all items of a statement may leave out."""
+    return Items(batch.statements, statement.placed(batch.items))
+
+
 def a_header(**changes: Any) -> Header:
     header = Header("AA", "BB", AgreementRef("AA-BB", 1), Mode.ACTUAL, Lane.ROUTINE, 1, 1, NOTHING, NOW, 0)
     return replace(header, **changes)

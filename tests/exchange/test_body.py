@@ -45,7 +45,7 @@ ITEM_WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a label by name": ({"label": "SECRET"}, "whole number"),
     "a label that is true": ({"label": True}, "whole number"),
     "about something nameless": ({"about": ""}, "not a handle"),
-    "a place with too little": ({"place": {"salt": "00" * 16, "index": 0}}, "lacks the member 'path'"),
+    "a place with too little": ({"place": {"salt": "00" * 16}}, "lacks the member 'index'"),
     "a short salt": ({"place": {"salt": "00", "index": 0, "path": ""}}, "16 bytes in lower-case hex"),
     "a path of half hashes": ({"place": {"salt": "00" * 16, "index": 0, "path": "00"}}, "hashes of 32 bytes"),
     "a path without end": ({"place": {"salt": "00" * 16, "index": 0, "path": "00" * 32 * 65}}, "up to 64 hashes"),

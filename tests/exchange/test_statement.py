@@ -29,14 +29,16 @@ CHANGES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_an_item_changed_in_any_part_is_refused(change: dict[str, Any]) -> None:
     batch = a_batch()
+    item = statement.placed(batch.items)[0]
     statement_ = statement.verify_statement(batch.statements[0], KEYS)
-    statement.verify_item(batch.items[0], statement_)
+    statement.verify_item(item, statement_)
     with pytest.raises(Refused, match="changed on the way"):
-        statement.verify_item(replace(batch.items[0], **change), statement_)
+        statement.verify_item(replace(item, **change), statement_)
 
 
 def test_a_place_has_one_canonical_form() -> None:
-    for item in a_batch(3).items:
+    items = a_batch(3).items
+    for item in (*items, *statement.placed(items)):
         assert item.place.canonical() == strictjson.canonical(item.place.as_json())
 
 
@@ -55,9 +57,29 @@ def test_what_an_item_is_about_is_stated_too() -> None:
 def test_every_item_of_a_batch_of_any_size_is_proven_alone(texts: list[str]) -> None:
     drafts = [Draft(a_handle(n), "k/1", SECRET, text) for n, text in enumerate(texts)]
     raw, items = statement.state("AA", drafts, signer("AA"), NOW, some_salts(len(texts)))
-    for item in items:
+    for item in statement.placed(items):
         assert statement.verify_items([raw], forwarded([item]), KEYS) == (None,)
         assert Item.from_json(item.as_json(0), [SECRET]) == item
+
+
+@given(TEXTS, st.data())
+@settings(max_examples=25, deadline=None)
+def test_without_paths_items_are_proven_together_and_in_order_or_not_at_all(
+    texts: list[str], data: st.DataObject
+) -> None:
+    drafts = [Draft(a_handle(n), "k/1", SECRET, text) for n, text in enumerate(texts)]
+    raw, items = statement.state("AA", drafts, signer("AA"), NOW, some_salts(len(texts)))
+    whole = statement.placed(items)
+    assert all(item.place.path is None for item in items)
+    assert statement.proven([raw], items, KEYS) == tuple(item.place for item in whole)
+    some = data.draw(st.lists(st.sampled_from(items), unique_by=lambda item: item.handle, min_size=1))
+    if tuple(some) != items:
+        assert statement.verify_items([raw], some, KEYS) == ("item-unproven",) * len(some)
+    n = data.draw(st.integers(0, len(items) - 1))
+    changed = [*items[:n], replace(items[n], text=items[n].text + " "), *items[n + 1 :]]
+    assert statement.verify_items([raw], changed, KEYS) == ("item-unproven",) * len(items)
+    mixed = [*items[:n], whole[n], *items[n + 1 :]]
+    assert statement.verify_items([raw], mixed, KEYS) == (None,) * len(items)
 
 
 def test_a_bad_statement_condemns_its_own_items_only() -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from comity.acts import notifying, worth
@@ -21,7 +22,7 @@ from comity.exchange.body import Items, Notices
 from comity.exchange.envelope import Envelope
 from comity.exchange.receipt import ItemAnswer, ItemVerdict
 from comity.exchange.signature import Keys
-from comity.exchange.statement import Item
+from comity.exchange.statement import Item, Place
 from comity.records import NewRecord, Principal, RecordState
 from comity.release.kind import Identity, Kind, Lookup, Marked
 from comity.release.question import Subject
@@ -33,9 +34,13 @@ HANDLE_TAKEN = "handle-taken"
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """An item and what its bytes say; `parsed` is `None` where they cannot be read."""
+    """An item and what its bytes say; `parsed` is `None` where they cannot be read.
+
+    `place` is where it stands in its statement, or the code that says why it does not.
+    """
 
     item: Item
+    place: Place | str
     raw: bytes
     kind: Kind[Any] | None
     parsed: Any
@@ -63,9 +68,9 @@ def receive(
     if not isinstance(envelope.body, Items):
         return Arrived(())
     body, sender = envelope.body, envelope.header.sender
-    faults = statement.verify_items(body.statements, body.items, keys)
+    places = statement.proven(body.statements, body.items, keys)
     sids = [hashlib.sha256(raw).hexdigest() for raw in body.statements]
-    reads = [_read(node, item) for item in body.items]
+    reads = [_read(node, item, place) for item, place in zip(body.items, places, strict=True)]
     under = known.get(envelope.header.agreement)
     purposes = {kind: None if under is None else purpose_for(under.agreement, kind) for kind in body.kinds}
     barred = {kind: _barred(kind, envelope, known) for kind in body.kinds}
@@ -76,12 +81,14 @@ def receive(
     drafts: dict[str, NewRecord] = {}
     with node.house.begin() as tx:
 
+        @cache
         def lookup(ext_id: str) -> bytes | None:
             return here.get(ext_id) or definition(tx, sender, ext_id)
 
         clashing = tx.clashes(sender, {(read.who.ext_id, read.who.ext_ver) for read in reads if read.who.ext_id})
         named = tx.handles([item.handle for item in body.items])
-        for read, fault in zip(reads, faults, strict=True):
+        for read in reads:
+            fault = read.place if isinstance(read.place, str) else None
             draft = _draft(node, sender, read, sids, lookup, purposes[read.item.kind])
             taken = HANDLE_TAKEN if named.get(read.item.handle, draft.identity) != draft.identity else None
             code = fault or barred[read.item.kind] or taken or misplaced.get(read.item.handle)
@@ -131,14 +138,14 @@ def _misplaced(node: Node, envelope: Envelope, reads: Sequence[_Read]) -> dict[s
     return {handle: code for handle, code in codes.items() if code is not None}
 
 
-def _read(node: Node, item: Item) -> _Read:
+def _read(node: Node, item: Item, place: Place | str) -> _Read:
     raw = item.text.encode()
     try:
         kind = kind_named(node.annexes, item.kind)
         parsed = kind.parse(raw)
     except Malformed:
-        return _Read(item, raw, None, None, Identity("", ""))
-    return _Read(item, raw, kind, parsed, kind.identity(parsed))
+        return _Read(item, place, raw, None, None, Identity("", ""))
+    return _Read(item, place, raw, kind, parsed, kind.identity(parsed))
 
 
 def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lookup, purpose: str | None) -> NewRecord:
@@ -165,7 +172,7 @@ def _draft(node: Node, sender: str, read: _Read, sids: Sequence[str], lookup: Lo
         edges=() if kind is None else kind.references(read.parsed),
         sealed=unclear or not item.label.public,
         sid=sids[item.statement],
-        proof=item.place.canonical(),
+        proof=read.place.canonical() if isinstance(read.place, Place) else None,
         why="malformed" if marked is None else "marking-unclear" if unclear else None,
     )
 

@@ -82,11 +82,7 @@ def inclusion_proof(hashes: Sequence[bytes], index: int, size: int) -> list[byte
 
 def inclusion_paths(hashes: Sequence[bytes]) -> list[bytes]:
     """Each leaf's proof in the tree of all of them, its hashes joined; every node is hashed once."""
-    *below, top = _levels(hashes)
-    paths = [b""] * len(top)
-    for nodes in reversed(below):  # from the root down: a node's sibling stands before its parent's path
-        paths = [nodes[i ^ 1] + paths[i >> 1] if i ^ 1 < len(nodes) else paths[i >> 1] for i in range(len(nodes))]
-    return paths
+    return _paths(_levels(hashes))
 
 
 def consistency_proof(hashes: Sequence[bytes], old: int, new: int) -> list[bytes]:
@@ -126,17 +122,20 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return computed == root
 
 
-def verify_inclusions(
-    leaves: Sequence[bytes], indexes: Sequence[int], size: int, paths: Sequence[bytes], root: bytes
-) -> list[bool]:
-    """As `verify_inclusion`, for many leaves of one tree; where all of them are there, each node is hashed once.
+def proven_paths(
+    leaves: Sequence[bytes], indexes: Sequence[int], size: int, paths: Sequence[bytes | None], root: bytes
+) -> list[bytes | None]:
+    """For each of many leaves of one tree the path that proves it, its hashes joined; `None` where nothing does.
 
-    A path has the proof's hashes joined.
+    Where all leaves are there in their order, each node is hashed once, and a path may be left out: `None`. A path that
+    was left out of anything less proves nothing.
     """
-    if len(leaves) == size and list(indexes) == list(range(size)) and root_of(leaves) == root:
-        return [path == ours for path, ours in zip(paths, inclusion_paths(leaves), strict=True)]
+    if leaves and len(leaves) == size and list(indexes) == list(range(size)):
+        levels = _levels(leaves)
+        if levels[-1] == [root]:
+            return [ours if path in (None, ours) else None for path, ours in zip(paths, _paths(levels), strict=True)]
     return [
-        verify_inclusion(leaf, index, size, [path[i : i + HASH_BYTES] for i in range(0, len(path), HASH_BYTES)], root)
+        path if path is not None and verify_inclusion(leaf, index, size, _split_path(path), root) else None
         for leaf, index, path in zip(leaves, indexes, paths, strict=True)
     ]
 
@@ -181,6 +180,18 @@ def _levels(hashes: Sequence[bytes]) -> list[list[bytes]]:
         above = [node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
         levels.append(above + below[len(above) * 2 :])
     return levels
+
+
+def _paths(levels: Sequence[Sequence[bytes]]) -> list[bytes]:
+    *below, top = levels
+    paths = [b""] * len(top)
+    for nodes in reversed(below):  # from the root down: a node's sibling stands before its parent's path
+        paths = [nodes[i ^ 1] + paths[i >> 1] if i ^ 1 < len(nodes) else paths[i >> 1] for i in range(len(nodes))]
+    return paths
+
+
+def _split_path(path: bytes) -> list[bytes]:
+    return [path[i : i + HASH_BYTES] for i in range(0, len(path), HASH_BYTES)]
 
 
 def _siblings(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:

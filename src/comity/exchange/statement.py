@@ -1,13 +1,14 @@
 """The origin's statement: what it says it let out, signed once for a batch, good to the last reader (DECISIONS 16).
 
-It names no recipient, lane or sequence. It holds the RFC 9162 root over salted leaves; each item brings its salt and
-its path, so that one item can travel on alone and still be the origin's. Format: docs/formats/statement.md.
+It names no recipient, lane or sequence. It holds the RFC 9162 root over salted leaves. Where all its items travel
+together they bring their salts; one that travels on alone brings its path too, and still is the origin's.
+Format: docs/formats/statement.md.
 """
 
 import hashlib
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -28,7 +29,8 @@ MAX_PATH = 64
 _length = struct.Struct(">I").pack
 _MEMBERS = frozenset({"format", "origin", "root", "size", "at"})
 _ITEM = frozenset({"handle", "kind", "label", "text", "origin", "statement", "place"})
-_PLACE = frozenset({"salt", "index", "path"})
+_PLACE = frozenset({"salt", "index"})
+_PATH = frozenset({"path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +46,30 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an item stands in its statement: salt, leaf index and the joined hashes of the path from leaf to root."""
+    """Where an item stands in its statement: salt, leaf index and the joined hashes of the path from leaf to root.
+
+    Without a path it is proven only beside all other items of its statement, from which the path can be worked out.
+    """
 
     salt: bytes
     index: int
-    path: bytes
+    path: bytes | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"salt": self.salt.hex(), "index": self.index, "path": self.path.hex()}
+        members = {"salt": self.salt.hex(), "index": self.index}
+        return members if self.path is None else members | {"path": self.path.hex()}
 
     def canonical(self) -> bytes:
         """The canonical form of `as_json`: hex and a number, so nothing needs escaping."""
-        return f'{{"index":{self.index},"path":"{self.path.hex()}","salt":"{self.salt.hex()}"}}'.encode()
+        path = "" if self.path is None else f'"path":"{self.path.hex()}",'
+        return f'{{"index":{self.index},{path}"salt":"{self.salt.hex()}"}}'.encode()
 
     @classmethod
     def from_json(cls, value: Json, what: str = "the item's place") -> "Place":
         """Raises `Malformed`."""
-        entry = shape.members(value, what, _PLACE)
-        path = shape.hexed(entry["path"], f"{what}: its path")
-        if len(path) % 32 or len(path) > 32 * MAX_PATH:
+        entry = shape.members(value, what, _PLACE, _PATH)
+        path = shape.hexed(entry["path"], f"{what}: its path") if "path" in entry else None
+        if path is not None and (len(path) % 32 or len(path) > 32 * MAX_PATH):
             raise Malformed(f"{what}: its path must be up to {MAX_PATH} hashes of 32 bytes")
         return cls(
             shape.hexed(entry["salt"], f"{what}: its salt", SALT_BYTES),
@@ -139,15 +146,15 @@ class Statement:
 def state(
     origin: str, drafts: Sequence[Draft], signer: Signer, at: datetime, salts: Sequence[bytes]
 ) -> tuple[bytes, tuple[Item, ...]]:
-    """The signed statement over `drafts` and the items with their places. One fresh random salt of 16 bytes a draft.
+    """The signed statement over `drafts` and its items, for an envelope that has all of them: without their paths.
 
-    The bytes depend on nothing but these arguments: what was withheld cannot show in them (law 4).
+    One fresh random salt of 16 bytes a draft. The bytes depend on nothing but these arguments: what was withheld cannot
+    show in them (law 4).
     """
     if not drafts or len(salts) != len(drafts) or any(len(salt) != SALT_BYTES for salt in salts):
         raise ValueError("a statement needs at least one draft, and a salt of 16 bytes for each")
     digests = [_salted(salt, draft, _spelt(draft.label)) for draft, salt in zip(drafts, salts, strict=True)]
     hashes = list(map(merkle.leaf_hash, digests))
-    paths = merkle.inclusion_paths(hashes)
     payload = {
         "format": FORMAT,
         "origin": shape.name(origin, "the statement's origin"),
@@ -156,12 +163,19 @@ def state(
         "at": instants.text(at),
     }
     items = tuple(
-        Item(draft.handle, draft.kind, draft.label, draft.text, origin, 0, Place(salt, n, paths[n]), draft.about)
+        Item(draft.handle, draft.kind, draft.label, draft.text, origin, 0, Place(salt, n), draft.about)
         for n, (draft, salt) in enumerate(zip(drafts, salts, strict=True))
     )
     for item, digest in zip(items, digests, strict=True):
         object.__setattr__(item, "_salted", digest)
     return dsse.seal(PAYLOAD_TYPE, strictjson.canonical(payload), [signer]), items
+
+
+def placed(items: Sequence[Item]) -> tuple[Item, ...]:
+    """All items of one statement, in order, each with its path: so it can travel on by itself."""
+    paths = merkle.inclusion_paths([merkle.leaf_hash(item.salted) for item in items])
+    pairs = zip(items, paths, strict=True)
+    return tuple(replace(item, place=replace(item.place, path=path)) for item, path in pairs)
 
 
 def verify_statement(raw: bytes, keys: Keys) -> Statement:
@@ -183,25 +197,30 @@ def verify_statement(raw: bytes, keys: Keys) -> Statement:
 
 def verify_item(item: Item, statement: Statement) -> None:
     """Raises `Refused` unless the origin's root covers this item: handle, kind, label, text and all."""
-    if not all(_proven([item], statement)):
+    if None in _proven([item], statement):
         raise Refused(f"the item {item.handle} is not what {statement.origin} stated: it was changed on the way")
 
 
 def verify_items(statements: Sequence[bytes], items: Sequence[Item], keys: Keys) -> tuple[str | None, ...]:
-    """For each item `None` if it is the origin's, else a code: `statement-unverified` or `item-unproven`.
+    """For each item `None` if it is the origin's, else a code: `statement-unverified` or `item-unproven`."""
+    return tuple(one if isinstance(one, str) else None for one in proven(statements, items, keys))
+
+
+def proven(statements: Sequence[bytes], items: Sequence[Item], keys: Keys) -> tuple[Place | str, ...]:
+    """For each item its place, path and all, if it is the origin's; else the code.
 
     A bad statement condemns its own items and no others; each statement is verified once.
     """
     standing: dict[int, list[int]] = {}
     for n, item in enumerate(items):
         standing.setdefault(item.statement, []).append(n)
-    codes: list[str | None] = ["statement-unverified"] * len(items)
+    found: list[Place | str] = ["statement-unverified"] * len(items)
     for number, raw in enumerate(statements):
         statement, mine = _statement_or_none(raw, keys), standing.get(number, [])
         if statement is not None:
-            for n, proven in zip(mine, _proven([items[n] for n in mine], statement), strict=True):
-                codes[n] = None if proven else "item-unproven"
-    return tuple(codes)
+            for n, place in zip(mine, _proven([items[n] for n in mine], statement), strict=True):
+                found[n] = place or "item-unproven"
+    return tuple(found)
 
 
 def salted_digest(item: Item) -> str:
@@ -216,16 +235,19 @@ def _statement_or_none(raw: bytes, keys: Keys) -> Statement | None:
         return None
 
 
-def _proven(items: Sequence[Item], statement: Statement) -> list[bool]:
-    """Whether each is its origin's: handle, kind, label, text and all stand under the root."""
-    found = merkle.verify_inclusions(
+def _proven(items: Sequence[Item], statement: Statement) -> list[Place | None]:
+    """Where each stands under the root, handle, kind, label, text and all; `None` where it is not its origin's."""
+    paths = merkle.proven_paths(
         [merkle.leaf_hash(item.salted) for item in items],
         [item.place.index for item in items],
         statement.size,
         [item.place.path for item in items],
         statement.root,
     )
-    return [there and item.origin == statement.origin for item, there in zip(items, found, strict=True)]
+    return [
+        None if path is None or item.origin != statement.origin else Place(item.place.salt, item.place.index, path)
+        for item, path in zip(items, paths, strict=True)
+    ]
 
 
 @lru_cache(maxsize=4096)
