@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from comity.release.gist import gist, reads
 from comity.release.policy import MOST_PEOPLE, Matched, Policy, Rule
-from comity.release.policyview import ACTION, Seen, fits, schema
+from comity.release.policyview import Seen, fits, schema
 
 if TYPE_CHECKING:
     import cedarpy
@@ -256,7 +256,7 @@ def _matcher(text: str) -> Callable[[Seen], Matched]:
 def _request(seen: Seen, context: Mapping[str, Any] | str) -> dict[str, Any]:
     return {
         "principal": {"type": "Authority", "id": seen.authority},
-        "action": {"type": "Action", "id": ACTION},
+        "action": {"type": "Action", "id": seen.action},
         "resource": {"type": "Record", "id": "this"},
         "context": context,
     }

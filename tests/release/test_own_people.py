@@ -8,7 +8,9 @@ from comity.agreement.instrument import AgreementRef
 from comity.labels.label import Label, OriginLabel, Tlp
 from comity.release.decision import Decision
 from comity.release.offered import Audience
-from comity.release.own_people import decide_access, ladder_of
+from comity.release.own_people import Own, decide_access, ladder_of
+from comity.release.policy import Matched, Policy, Rule
+from comity.release.policyview import ACCESS, Seen
 from comity.release.question import Act, Facts, Outcome, Question, Subject
 from tests.joined import example
 
@@ -21,7 +23,12 @@ PEOPLE = frozenset({"dana"})
 BOUND = frozenset({TEXT.ref})
 
 
-def decided(label: OriginLabel, audience: Audience, origins: frozenset[AgreementRef] = frozenset()) -> Decision:
+def decided(
+    label: OriginLabel,
+    audience: Audience,
+    origins: frozenset[AgreementRef] = frozenset(),
+    policy: Policy | None = None,
+) -> Decision:
     question = Question(
         agreement=AgreementRef("national", 1),
         status_key="national",
@@ -29,8 +36,10 @@ def decided(label: OriginLabel, audience: Audience, origins: frozenset[Agreement
         subject=Subject.of("cyber.stix/1", Label.of(label), None, "network-defence"),
         reader=audience.reader("IL"),
         facts=Facts(holder="IL"),
+        bound_by=origins,
+        policy=None if policy is None else policy.key,
     )
-    return decide_access(question, origins, {TEXT.ref: TEXT}, LADDER, CITE, NOW)
+    return decide_access(question, {TEXT.ref: TEXT}, Own(CITE, BOUND), NOW, policy)
 
 
 def cleared(level: str | None, until: datetime | None = None, **more: object) -> Audience:
@@ -98,3 +107,54 @@ def test_texts_that_disagree_about_our_levels_give_no_ladder() -> None:
     """Then nothing classified is shown to anybody."""
     assert ladder_of("IL", [TEXT]) == tuple(LADDER)
     assert ladder_of("XX", [TEXT]) == ()
+
+
+BARS, REFERS = Rule("bars", "a fictional reason"), Rule("refers", "another", refer="chief")
+
+
+def ruled(*rules: Rule, failed: bool = False, seen: list[Seen] | None = None) -> Policy:
+    def match(one: Seen) -> Matched:
+        if seen is not None:
+            seen.append(one)
+        return Matched(frozenset(rule.id for rule in rules), failed)
+
+    return Policy("0" * 64, "engine/1", {one.id: one for one in rules}, match)
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome", "code"),
+    [
+        (ruled(), Outcome.ALLOW, "cleared"),
+        (ruled(BARS), Outcome.DENY, "policy-bars"),
+        (ruled(REFERS), Outcome.REFER, "policy-refers"),
+        (ruled(failed=True), Outcome.DENY, "policy-failed"),
+        (Policy("0" * 64, "engine/1", faults=("it does not parse",)), Outcome.DENY, "policy-fault"),
+    ],
+)
+def test_a_partys_own_rules_are_asked_about_its_own_people(policy: Policy, outcome: Outcome, code: str) -> None:
+    """What they bar, refer, or cannot answer is shown to nobody."""
+    found = decided(OriginLabel("IL"), ARMY, policy=policy)
+    assert found.outcome is outcome
+    assert found.findings[-1].code == code
+
+
+def test_own_rules_see_an_access_by_an_organisation_of_ours() -> None:
+    """Another action than a release; a level stands where any text that we signed puts it, else above all."""
+    seen: list[Seen] = []
+    for label in (OriginLabel("IL", level=LOW), OriginLabel("XX", tlp=Tlp.GREEN)):
+        decided(label, cleared(HIGH), policy=ruled(seen=seen))
+    assert [(one.action, one.party, one.authority) for one in seen] == [(ACCESS, "IL", "army")] * 2
+    assert [one.record["level"] for one in seen] == [TEXT.equivalence.rank("IL", LOW) // 2, 0]
+
+
+def test_an_answer_under_another_policy_than_the_question_names_is_refused() -> None:
+    question = Question(
+        agreement=AgreementRef("national", 1),
+        status_key="national",
+        act=Act.ACCESS,
+        subject=Subject.of("cyber.stix/1", Label.of(OriginLabel("IL")), None, "network-defence"),
+        reader=ARMY.reader("IL"),
+        facts=Facts(holder="IL"),
+    )
+    with pytest.raises(ValueError, match="under another"):
+        decide_access(question, {}, Own(CITE, frozenset()), NOW, ruled())

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, overload
 
-from comity.acts import agreements, writing
+from comity.acts import agreements, seeing, writing
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, digest_of, offered_in
 from comity.acts.ports import HouseReader
+from comity.acts.seeing import Standing
 from comity.agreement.life import status_at
 from comity.core.errors import ComityError
 from comity.release.collection import (
@@ -35,6 +36,7 @@ from comity.release.collection import (
     place_of,
 )
 from comity.release.offered import Definition, Issued
+from comity.release.shown import ViewRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORDS = frozenset({LAST, FIRST, EVERY})
@@ -42,16 +44,20 @@ WORDS = frozenset({LAST, FIRST, EVERY})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is offered, as it stood when the house was at `changes`."""
+    """What is offered, as it stood when the house was at `changes` and its last fact was `facts`."""
 
     changes: int
+    facts: int = -1
     definitions: tuple[Definition, ...] = ()
     by_mark: Mapping[str, Issued] = field(default_factory=dict)
     in_force: Mapping[str, tuple[bool, datetime | None]] = field(default_factory=dict)
     """By agreement: whether anything may be given under it, and until when that is so."""
+    standing: Standing = field(default_factory=Standing)
+    """What our own people's views must have been made under."""
 
-    def good(self, changes: int, now: datetime) -> bool:
-        return changes == self.changes and all(until is None or now < until for _, until in self.in_force.values())
+    def good(self, now: datetime) -> bool:
+        ends = [*(until for _, until in self.in_force.values()), self.standing.until]
+        return all(until is None or now < until for until in ends)
 
 
 class Entries(Sequence[Entry]):
@@ -110,7 +116,10 @@ class Served:
         wanted = replace(wanted, limit=limit)
         places = sorted({place_of(one) for one in wanted.versions - WORDS})
         with self.node.views(collection.store).reader() as reader:
-            rows = reader.page(collection.view, wanted, places, bodies=bodies)
+            view = reader.standing(collection.view)
+            if view is not None and collection.store == NATIONAL:
+                self._check(collection.view, view)
+            rows = [] if view is None else reader.page(view.id, wanted, places, bodies=bodies)
         more = len(rows) > limit
         rows = rows[:limit]
         if not bodies:
@@ -154,17 +163,32 @@ class Served:
             if found is not None:
                 yield found
 
+    def _check(self, name: str, view: ViewRow) -> None:
+        """Raises `Unreachable` for a view of our own people in which a row has still to be asked again."""
+        now = self.node.clock()
+        seeing.check_stands(view, self._offered().standing.terms.get(name), now)
+
     def _offered(self) -> Known:
-        changes = self.node.house.changes()
+        """Only facts of the house can change it, and time."""
+        changes, now = self.node.house.changes(), self.node.clock()
         known = self._known
-        if not known.good(changes, self.node.clock()):
-            with self._lock, self.node.house.reader() as house:
-                offered = offered_in(self.node, house)
-                inboxes = {one.agreement for one in offered.definitions if one.inbox and one.agreement is not None}
-                force = {name: _force(self.node, house, name) for name in inboxes}
-            marks = {one.digest or one.fingerprint or "": one for one in offered.credentials}
-            self._known = known = Known(changes, offered.definitions, marks, force)
+        if changes == known.changes and known.good(now):
+            return known
+        with self._lock, self.node.house.reader() as house:
+            facts = house.newest_fact()
+            if facts == known.facts and known.good(now):
+                self._known = known = replace(known, changes=changes)
+            else:
+                self._known = known = self._read(house, changes, facts, now)
         return known
+
+    def _read(self, house: HouseReader, changes: int, facts: int, now: datetime) -> Known:
+        offered = offered_in(self.node, house)
+        inboxes = {one.agreement for one in offered.definitions if one.inbox and one.agreement is not None}
+        force = {name: _force(self.node, house, name) for name in inboxes}
+        marks = {one.digest or one.fingerprint or "": one for one in offered.credentials}
+        standing = seeing.standing(self.node, house, offered.definitions, now)
+        return Known(changes, facts, offered.definitions, marks, force, standing)
 
 
 def _mark(node: Node, credential: Credential) -> str:

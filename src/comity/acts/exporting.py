@@ -9,6 +9,7 @@ from comity.acts.explaining import agreement_with
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, offered_in
 from comity.acts.ports import AgreementReader
+from comity.acts.seeing import check_stands, standing
 from comity.core import strictjson
 from comity.core.errors import Absent
 from comity.labels.label import Label
@@ -56,10 +57,12 @@ def shown(node: Node, collection: str, kind: str) -> list[Copy]:
         view = None if one is None else views.view(one.id)
         if one is None or view is None:
             raise Absent(f"there is no national collection {collection!r}", "comity collection list")
+        now = node.clock()
+        check_stands(view, standing(node, house, [one], now).terms[one.id], now)
         last = 0
-        while rows := views.page(one.id, Wanted(after=last, versions=frozenset({EVERY}), limit=PAGE), [], bodies=False)[
-            :PAGE
-        ]:
+        while rows := views.page(
+            view.id, Wanted(after=last, versions=frozenset({EVERY}), limit=PAGE), [], bodies=False
+        )[:PAGE]:
             last = rows[-1][0]
             here = {row.seq: row for row in views.of(view.id, {row[1] for row in rows})}
             records = house.records({row.rid for row in here.values()})

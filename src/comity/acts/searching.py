@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from comity.acts import seeing
 from comity.acts.node import Node, kind_named
 from comity.acts.offering import NATIONAL, offered_in
 from comity.acts.ports import HouseReader
@@ -58,12 +59,16 @@ def keys(node: Node, kind: str, raw: bytes) -> frozenset[int]:
 
 def find(node: Node, text: str, by: Principal, collection: str | None = None) -> list[Found]:
     """What shows `text`, the newest first, in the collections that name `by` among their people. Raises `Absent` where
-    none does, `Malformed` for what is too wide to be looked for."""
+    none does, `Malformed` for what is too wide to be looked for, `Unreachable` while one is being asked again."""
     wanted = [key_of(node, term) for term in sorted(sought.asked(text))]
     found: dict[tuple[str, str], Found] = {}
     with node.views(NATIONAL).reader() as reader, node.house.reader() as house:
-        for one in _open_to(node, house, by, collection):
+        chosen, now = _open_to(node, house, by, collection), node.clock()
+        terms = seeing.standing(node, house, chosen, now).terms
+        for one in chosen:
             view = reader.view(one.id)
+            if view is not None:
+                seeing.check_stands(view, terms[one.id], now)
             rows = [] if view is None else reader.seen(view.id, wanted, MOST)
             records = house.records([row.rid for row in rows])
             for row, raw in zip(rows, house.serve([row.bid for row in rows]), strict=True):

@@ -6,26 +6,20 @@ with it, so that repeating one shows nothing twice. Where what the answers rest 
 asked again, batch by batch.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from comity.acts import agreements, grounds, housefact, searching
-from comity.acts.grounds import Came, Grounds
+from comity.acts import housefact, policies, searching
 from comity.acts.keeping import full
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, offered_in
 from comity.acts.ports import AgreementReader, HouseReader, ViewTx
-from comity.agreement.instrument import AgreementRef
-from comity.core import strictjson
-from comity.records import Record, RecordState, ReleaseRow
+from comity.acts.seeing import Look, look_now, may_see, shelf_of, terms_of
+from comity.records import Record, ReleaseRow
 from comity.release.collection import place_of, written
-from comity.release.decision import Decision
 from comity.release.kind import Shelf
 from comity.release.offered import Definition
-from comity.release.own_people import decide_access, ladder_of
-from comity.release.question import Act, Facts, Outcome, Question, Subject
 from comity.release.shown import PostedRow, ShownRow, ViewRow
 
 BATCH = 1000
@@ -37,19 +31,6 @@ STEP = timedelta(microseconds=1)
 CHANGE = "collection-change"
 CHANGE_TYPE = "application/vnd.comity.collection-change+json"
 """A fact that takes records out of one collection, or puts them back."""
-
-
-@dataclass
-class Look:
-    """What every answer of one pass over the national views has in common."""
-
-    node: Node
-    house: HouseReader
-    now: datetime
-    size: int
-    grounds: Grounds
-    ladder: tuple[str, ...]
-    asked: dict[tuple[str, str, Came | None], Decision] = field(default_factory=dict)
 
 
 def stores(node: Node) -> frozenset[str]:
@@ -68,6 +49,8 @@ def follow(node: Node, store: str) -> int:
 def follow_national(node: Node) -> int:
     """Brings every national view up to the end of the house log; answers how many lines were passed."""
     passed, behind, chosen, now = 0, True, _national(node), node.clock()
+    if chosen:
+        policies.note(node)
     while chosen and behind:
         read, behind = _batch(node, chosen, now)
         passed += read
@@ -125,17 +108,11 @@ def follow_party(node: Node, agreement_id: str) -> int:
     return passed
 
 
-def look_now(node: Node, house: HouseReader, now: datetime) -> Look:
-    """One instant for all batches of a call: where they are cut is moved by what is withheld (law 4)."""
-    every = [agreements.held_in(node, house, one).at(now) for one in agreements.ids_in(house)]
-    return Look(node, house, now, house.log_size(), grounds.gather_all(node, house), ladder_of(node.party, every))
-
-
 def _turn(look: Look, tx: ViewTx, one: Definition) -> tuple[int, bool]:
     """One batch of new lines and one of old ones that are asked again: how many, and whether there are more."""
     view = tx.view(one.id) or tx.new_view(one.id)
     start = view
-    terms = terms_of(look, one)
+    terms = terms_of(look.rests, one)
     lapsed = view.good_until is not None and view.good_until <= look.now
     if view.terms != terms or lapsed:
         view = replace(view, terms=terms, again=0, until=view.upto, good_until=None)
@@ -171,22 +148,22 @@ def _again(look: Look, tx: ViewTx, view: ViewRow, one: Definition, removed: Coll
 
 
 def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Sequence[Record]) -> ViewRow:
-    going = [(row, decision) for row in records if (decision := may_see(look, one, row)) is not None]
+    going = [(row, seeing) for row in records if (seeing := may_see(look, one, row)) is not None]
     if not going:
         return view
     bids = [row.bid for row, _ in going]
     clear, raws = look.house.clear(bids), dict(zip(bids, look.house.serve(bids), strict=True))
     rows: list[ShownRow] = []
     seq, added, good = view.seq, view.added, view.good_until
-    for row, decision in going:
+    for row, seeing in going:
         seq, added = seq + 1, max(look.now, added + STEP)
         shelf = shelf_of(look.node, row.kind, row.ext_id, row.ext_ver)
         assert shelf is not None
-        raw, kept = raws[row.bid], (row.rid, row.bid, " ".join(decision.articles))
+        raw, kept = raws[row.bid], (row.rid, row.bid, seeing.did)
         keys = frozenset[int]() if raw is None else searching.keys(look.node, row.kind, raw)
         rows.append(row_of(shelf, row.ext_id, seq, added, kept, clear, keys))
-        if decision.good_until is not None:
-            good = decision.good_until if good is None else min(good, decision.good_until)
+        if (until := seeing.decision.good_until) is not None:
+            good = until if good is None else min(good, until)
     tx.show(view.id, rows)
     return replace(view, seq=seq, added=added, good_until=good)
 
@@ -202,41 +179,6 @@ def _hide(
     tx.hide(view.id, leaving)
     behind = [row for name in {row.ext_id for row in leaving} for row in look.house.by_ext_id(name)]
     return _show(look, tx, view, one, [row for row in behind if row.rid not in names and row.rid not in removed])
-
-
-def may_see(look: Look, one: Definition, record: Record) -> Decision | None:
-    """The decision that lets this audience see a record; `None` where none does."""
-    if record.state is not RecordState.LIVE or (one.sources and record.source not in one.sources):
-        return None
-    if not record.ext_id or shelf_of(look.node, record.kind, record.ext_id, record.ext_ver) is None:
-        return None
-    came = look.grounds.came(record)
-    decision = look.asked.get((one.id, record.class_canonical, came))
-    if decision is None:
-        decision = look.asked[one.id, record.class_canonical, came] = _decide(look, one, record, came)
-    return decision if decision.outcome is Outcome.ALLOW else None
-
-
-def _decide(look: Look, one: Definition, record: Record, came: Came | None) -> Decision:
-    assert one.audience is not None
-    subject = Subject.from_json(strictjson.parse(record.class_canonical.encode(), "a record's class"))
-    origins = look.grounds.bound_by(subject, came)
-    question = Question(
-        agreement=AgreementRef(NATIONAL, 1),
-        status_key=look.grounds.status_key(NATIONAL, origins),
-        act=Act.ACCESS,
-        subject=subject,
-        reader=one.audience.reader(look.node.party),
-        facts=look.grounds.consented(Facts(holder=look.node.party), subject, came),
-    )
-    return decide_access(question, origins, look.grounds.texts, look.ladder, f"policy:collection-{one.id}", look.now)
-
-
-def terms_of(look: Look, one: Definition) -> str:
-    """A digest of all that answers rest on beside the class of a thing."""
-    status = sorted(f"{ref}={state}" for ref, state in look.grounds.status.items())
-    said = [one.as_json(), status, sorted(look.grounds.notices), list(look.ladder)]
-    return hashlib.sha256(strictjson.canonical(said)).hexdigest()
 
 
 def removed_from(node: Node, house: HouseReader, collection: str) -> set[str]:
@@ -308,9 +250,3 @@ def row_of(
     version = written(added) if shelf.version is None else shelf.version
     place = "" if shelf.version is None else place_of(shelf.version)
     return ShownRow(seq, added, ext_id, shelf.type, version, place, shelf.spec, rid, bid, why, clear.get(bid), keys)
-
-
-def shelf_of(node: Node, kind: str, ext_id: str, ext_ver: str) -> Shelf | None:
-    name = kind.partition(".")[0]
-    annex = next((one for one in node.annexes if one.field == name), None)
-    return None if annex is None or annex.shelf is None else annex.shelf(kind, ext_id, ext_ver)

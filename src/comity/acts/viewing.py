@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 
-from comity.acts import searching, showing
+from comity.acts import searching, seeing, showing
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, offered_in
 from comity.acts.ports import AgreementReader, HouseReader
@@ -53,7 +53,7 @@ class Released:
             return "nothing was released to this view under its number"
         if release.state is ReleaseState.VOID and settled:
             return "this release was taken back"
-        shelf = showing.shelf_of(self._node, release.kind, release.ext_id, release.ext_ver)
+        shelf = seeing.shelf_of(self._node, release.kind, release.ext_id, release.ext_ver)
         if shelf is None:
             return "nothing of its kind is shown"
         named = (release.rid, release.copy, release.did)
@@ -65,7 +65,7 @@ class OwnPeople:
     """A national view shows what is live in the house and what its audience may see, decided again here."""
 
     def __init__(self, node: Node, house: HouseReader) -> None:
-        self._look = showing.look_now(node, house, node.clock())
+        self._look = seeing.look_now(node, house, node.clock())
         self._open = {one.id: one for one in offered_in(node, house).definitions if one.audience is not None}
 
     def answers(self, view: ViewRow, rows: Sequence[ShownRow]) -> list[Answer]:
@@ -90,7 +90,7 @@ class OwnPeople:
         live = record.state is RecordState.LIVE
         if not live and record.n <= view.upto:
             return "its record is not live"
-        shelf = showing.shelf_of(self._look.node, record.kind, record.ext_id, record.ext_ver)
+        shelf = seeing.shelf_of(self._look.node, record.kind, record.ext_id, record.ext_ver)
         if shelf is None:
             return "nothing of its kind is shown"
         named = (record.rid, record.bid, row.why)
@@ -107,9 +107,9 @@ class OwnPeople:
         if one is None or record.n > view.upto or view.again < record.n <= view.until:
             return True
         lapsed = view.good_until is not None and view.good_until <= self._look.now
-        if lapsed or view.terms != showing.terms_of(self._look, one):
+        if lapsed or view.terms != seeing.terms_of(self._look.rests, one):
             return True
-        return record.rid not in removed and showing.may_see(self._look, one, record) is not None
+        return record.rid not in removed and seeing.may_see(self._look, one, record) is not None
 
     def _removed(self, view: ViewRow) -> set[str]:
         removed, changes = showing.changes_of(self._look.node, self._look.house, view.name)

@@ -45,6 +45,9 @@ NOT_TAXII = Fault(415, "unsupported media type", f"Send {media.TAXII}.")
 ENCODED = Fault(415, "unsupported content encoding", "Send the bytes as they are.")
 TOO_LARGE = Fault(413, "content too large", "The API root says in max_content_length how much is read.")
 TOO_MUCH = Fault(429, "too many requests", "Too much at a time; ask again later.")
+LATER = Fault(503, "not now", "This cannot be answered now; the same request may be made again later.")
+PATIENCE = b"2"
+"""Seconds after which a request that cannot be answered now may be made again."""
 FAILED = Fault(500, "internal error", "This node cannot answer now.")
 
 
@@ -234,6 +237,8 @@ class Taxii:
         self._events.fault(Event.REFUSED if error.status < 500 else Event.ANSWER_FAILED, error, door="taxii")
         if error.status == ABSENT.status:
             return Answer(resources.error(ABSENT), ABSENT.status)
+        if error.status == LATER.status:
+            return Answer(resources.error(LATER), LATER.status, ((b"retry-after", PATIENCE),))
         words = sentence(error) if error.status < 500 else FAILED.description
         return Answer(resources.error(Fault(error.status, "not done", words or "")), error.status)
 

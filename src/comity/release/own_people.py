@@ -2,12 +2,13 @@
 
 The national instrument is no text between two parties. It permits by the collection that the house defined, which is
 cited, and bars by the axes of the label (DECISIONS 1): unknown is not shown. What came under agreements is asked of
-each of them too, as an access by our own reader; the strictest wins.
+each of them too, as an access by our own reader; then the party's private rules are asked; the strictest wins.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.labels.equivalence import fold
@@ -15,6 +16,8 @@ from comity.labels.label import ALL, OriginLabel, Tlp
 from comity.release.decide import decide
 from comity.release.decision import Decision, cited
 from comity.release.kind import Removals
+from comity.release.policy import Policy, said, under
+from comity.release.policyview import seen_inside
 from comity.release.question import Finding, Outcome, Question
 from comity.release.reader import Clearance, OrgReader, PersonReader
 
@@ -23,17 +26,25 @@ SERVICE = "government"
 OWN_CAVEATS = "NO CONTRACTORS"
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What such an answer rests on beside its question: `cite` names what defines the audience, `tables` the texts
+    that order our own levels."""
+
+    cite: str
+    tables: frozenset[AgreementRef]
+
+
 def decide_access(
-    question: Question,
-    origins: frozenset[AgreementRef],
-    texts: Mapping[AgreementRef, Agreement],
-    ladder: Sequence[str],
-    cite: str,
-    now: datetime,
+    question: Question, texts: Mapping[AgreementRef, Agreement], own: Own, now: datetime, policy: Policy | None = None
 ) -> Decision:
-    """The answer at `now`. `origins` are the texts under which any of it was received; `ladder` are our own levels,
-    lowest first; `cite` names what defines the audience. Raises nothing."""
-    findings = list(_own(question, origins, texts, ladder, now))
+    """The answer at `now`. `question.bound_by` are the texts under which any of it was received. Raises `ValueError`
+    for another policy than the question names."""
+    if question.policy != (None if policy is None else policy.key):
+        raise ValueError("a question asked under one policy cannot be answered under another")
+    origins = question.bound_by
+    ordering = [texts[ref] for ref in sorted(own.tables)]
+    findings = list(_own(question, origins, texts, ladder_of(question.reader.party, ordering), now))
     decisions = [
         decide(replace(question, agreement=ref, bound_by=origins - {ref}), texts, now) for ref in sorted(origins)
     ]
@@ -41,12 +52,12 @@ def decide_access(
     worst = max((one.outcome for one in decisions), default=Outcome.ALLOW)
     outcome = max([worst, *(one.outcome for one in findings)])
     if outcome is Outcome.ALLOW:
-        findings = [Finding("cleared", cite, Outcome.ALLOW)]
+        findings = [Finding("cleared", own.cite, Outcome.ALLOW)]
     bounds = [one.good_until for one in decisions if one.good_until is not None]
     if isinstance(question.reader, PersonReader | OrgReader) and (held := _held(question.reader)) is not None:
         bounds += [held.valid_until] if held.valid_until is not None and held.valid_until > now else []
     found = tuple(dict.fromkeys(findings))
-    return Decision(
+    decision = Decision(
         outcome=outcome,
         findings=found,
         articles=cited(found, outcome),
@@ -57,6 +68,10 @@ def decide_access(
         made_at=now,
         good_until=min(bounds, default=None),
     )
+    if policy is None or outcome is Outcome.DENY:
+        return decision
+    tables = [one.equivalence for one in ordering]
+    return under(decision, said(policy, partial(seen_inside, question, tables)))
 
 
 def _own(

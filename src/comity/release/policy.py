@@ -7,6 +7,7 @@ and the strictest wins (DECISIONS 6). Nothing of it ever reaches a partner (law 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from comity.agreement.instrument import Agreement, AgreementRef
 from comity.release.codes import POLICY_FAULT
@@ -77,11 +78,16 @@ def decide_under(
 
 
 def findings(policy: Policy, question: Question, text: Agreement) -> tuple[Finding, ...]:
-    """What the policy says of this. A set that does not load, a rule that fails, a name nobody knows: barred."""
+    """What the policy says of a release under this text."""
+    return said(policy, partial(seen, question, text))
+
+
+def said(policy: Policy, look: Callable[[], Seen]) -> tuple[Finding, ...]:
+    """What the policy says of what is seen: barred by a set that does not load, a rule that fails, an unknown name."""
     if policy.faults:
         return (Finding(POLICY_FAULT, "house:1", Outcome.DENY, (("fault", policy.faults[0]),)),)
     try:
-        matched = policy.match(seen(question, text))
+        matched = policy.match(look())
     except Exception:
         matched = Matched(failed=True)
     if matched.failed or not matched.ids <= set(policy.rules):

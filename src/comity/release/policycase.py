@@ -6,10 +6,10 @@ from typing import Any
 
 from comity.core.errors import Malformed
 from comity.release.policy import Policy
-from comity.release.policyview import CONTEXT, RECORD, TEXT, TEXTS, TRUTH, WHOLE, Seen, is_of
+from comity.release.policyview import ACTIONS, CONTEXT, RECORD, RELEASE, TEXT, TEXTS, TRUTH, WHOLE, Seen, is_of
 
 _EMPTY: Mapping[str, Any] = {TEXT: "", WHOLE: 0, TRUTH: False, TEXTS: []}
-_MEMBERS = frozenset({"name", "to", "authority", "record", "context", "says"})
+_MEMBERS = frozenset({"name", "to", "authority", "action", "record", "context", "says"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def case_from_json(value: object) -> PolicyCase:
     """Attributes that a case leaves out are empty, 0 or false. Raises `Malformed`; an unknown one is refused."""
     if not isinstance(value, dict) or not {"name", "to", "says"} <= set(value) <= _MEMBERS:
         raise Malformed(
-            "a case has name, to and says, and may have authority, record and context",
+            "a case has name, to and says, and may have authority, action, record and context",
             '{"name": "…", "to": "JP", "record": {"kind": "intelligence.report/1", "level": 3}, "says": ["rule"]}',
         )
     name, to, says = value["name"], value["to"], value["says"]
@@ -47,13 +47,15 @@ def case_from_json(value: object) -> PolicyCase:
         raise Malformed("a case's name, to and authority are texts")
     if not isinstance(says, list) or not all(isinstance(one, str) for one in says):
         raise Malformed(f"{name}: says is a list of the ids of rules")
+    if (action := value.get("action", RELEASE)) not in ACTIONS:
+        raise Malformed(f"{name}: an action is one of: {', '.join(ACTIONS)}")
     types = {one.name: one.type for one in RECORD}
     plain = {one.name: _EMPTY[one.type] for one in RECORD if not one.optional}
     record = plain | _members(value.get("record", {}), types, f"{name}: record")
     asked = {part: type_ for part, (type_, _) in CONTEXT.items()}
     given = _members(value.get("context", {}), asked, f"{name}: context")
     context = {part: _EMPTY[type_] for part, type_ in asked.items()} | given
-    return PolicyCase(name, Seen(to, authority, record, context), frozenset(says))
+    return PolicyCase(name, Seen(to, authority, record, context, action), frozenset(says))
 
 
 def tried(policy: Policy, case: PolicyCase) -> Tried:

@@ -13,6 +13,7 @@ from comity.agreement.instrument import Agreement, AgreementRef
 from comity.core import instants, strictjson
 from comity.core.errors import Malformed
 from comity.release.decision import Decision
+from comity.release.own_people import Own, decide_access
 from comity.release.policy import Policy, decide_under
 from comity.release.question import Act, Facts, OrgReader, PartyReader, PersonReader, Question, Reader, Subject
 
@@ -21,6 +22,8 @@ ENGINE = "3"
 
 _READERS: dict[str, type[Reader]] = {one.__name__: one for one in (PartyReader, OrgReader, PersonReader)}
 _MEMBERS = frozenset({"question", "decision", "texts", "engine"})
+_OWN = "own"
+"""A member of what our own people were let see: what that rests on beside the question."""
 
 
 class _Finding(msgspec.Struct):
@@ -41,6 +44,11 @@ class _Answer(msgspec.Struct):
     made_at: str
 
 
+class _Own(msgspec.Struct, forbid_unknown_fields=True):
+    cite: str
+    tables: list[str]
+
+
 class _Kept(msgspec.Struct):
     """What is looked at of a kept decision."""
 
@@ -48,6 +56,7 @@ class _Kept(msgspec.Struct):
     decision: _Answer
     texts: dict[str, str]
     engine: str
+    own: _Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +75,24 @@ class Again:
         return not self.differences
 
 
-def record(question: Question, decision: Decision, texts: Mapping[AgreementRef, Agreement]) -> bytes:
-    """The canonical bytes that are kept: the question, its texts by digest, the version of the rules, the answer."""
-    used = sorted({question.agreement, *question.bound_by} & set(texts))
-    return strictjson.canonical(
-        {
-            "question": strictjson.parse(question.canonical()),
-            "decision": decision.as_json(),
-            "texts": {str(ref): _digest(texts[ref]) for ref in used},
-            "engine": ENGINE,
-        }
-    )
+def record(
+    question: Question, decision: Decision, texts: Mapping[AgreementRef, Agreement], own: Own | None = None
+) -> bytes:
+    """The canonical bytes that are kept: the question, its texts by digest, the version of the rules, the answer.
+
+    `own` where it lets our own people see something.
+    """
+    tables = frozenset[AgreementRef]() if own is None else own.tables
+    used = sorted({question.agreement, *question.bound_by, *tables} & set(texts))
+    kept = {
+        "question": strictjson.parse(question.canonical()),
+        "decision": decision.as_json(),
+        "texts": {str(ref): digest_of(texts[ref]) for ref in used},
+        "engine": ENGINE,
+    }
+    if own is not None:
+        kept[_OWN] = {"cite": own.cite, "tables": [str(ref) for ref in sorted(own.tables)]}
+    return strictjson.canonical(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,7 @@ def ask_again(raw: bytes, held: Iterable[Agreement], policy_of: Callable[[str], 
     """
     kept = _kept(raw)
     before, engine = kept["decision"], str(kept["engine"])
-    known = {_digest(one): one for one in held}
+    known = {digest_of(one): one for one in held}
     missing = [ref for ref, digest in kept["texts"].items() if digest not in known]
     if missing:
         found = [f"the text of {ref} with the digest it was decided under is not at hand" for ref in missing]
@@ -117,7 +133,12 @@ def ask_again(raw: bytes, held: Iterable[Agreement], policy_of: Callable[[str], 
     if question.policy is not None and policy is None:
         gone = f"the policy {question.policy} is not at hand, or another engine would evaluate it"
         return Again(None, before["outcome"], tuple(before["articles"]), before["made_at"], engine, (gone,))
-    answer = decide_under(question, texts, instants.parse(before["made_at"], "the decision's time"), policy)
+    then = instants.parse(before["made_at"], "the decision's time")
+    if (said := kept.get(_OWN)) is None:
+        answer = decide_under(question, texts, then, policy)
+    else:
+        own = Own(said["cite"], frozenset(_ref(one) for one in said["tables"]))
+        answer = decide_access(question, texts, own, then, policy)
     now = answer.as_json()
     found = list(_differences(before, now))
     if found and engine != ENGINE:
@@ -154,18 +175,22 @@ def _ref(named: str) -> AgreementRef:
 
 
 @lru_cache(maxsize=64)
-def _digest(agreement: Agreement) -> str:
+def digest_of(agreement: Agreement) -> str:
+    """Of a text as it stands, its events included."""
     return text.digest(agreement)
 
 
 def _kept(raw: bytes) -> dict[str, Any]:
     kept = strictjson.parse(raw, "the decision")
-    if not isinstance(kept, dict) or set(kept) != _MEMBERS:
+    if not isinstance(kept, dict) or set(kept) - {_OWN} != _MEMBERS:
         raise Malformed("this is not a decision as this program keeps them")
     try:
-        msgspec.convert(kept, _Kept)
-    except msgspec.ValidationError:
+        read = msgspec.convert(kept, _Kept)
+        tables = set() if read.own is None else {str(_ref(one)) for one in read.own.tables}
+    except (msgspec.ValidationError, ValueError):
         raise Malformed("this is not a decision as this program keeps them") from None
+    if not tables <= set(read.texts):
+        raise Malformed("this decision rests on a text that it does not name")
     return kept
 
 

@@ -140,9 +140,13 @@ class HouseReader:
 
     def facts(self, kind: str, scope: str | None = None) -> list[Fact]:
         """Facts of a kind, about one thing or about anything, in the order in which the house learnt them."""
+        return list(self._facts.get(self.newest_fact(), (kind, scope), partial(self._facts_now, kind, scope)))
+
+    def newest_fact(self) -> int:
+        """The line of the log of the newest fact; 0 without one."""
         if self._newest is None:
             self._newest = self._connection.execute(select(func.max(fact.c.n))).scalar_one() or 0
-        return list(self._facts.get(self._newest, (kind, scope), partial(self._facts_now, kind, scope)))
+        return self._newest
 
     def last_fact(self, kind: str, scope: str) -> Fact | None:
         """The newest of a kind about one thing."""

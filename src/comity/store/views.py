@@ -38,10 +38,14 @@ class ViewReader:
         row = self.connection.execute(select(view).where(view.c.name == name)).one_or_none()
         return None if row is None else as_view(row)
 
-    def page(self, name: str, wanted: Wanted, places: Sequence[str], *, bodies: bool) -> list[Row]:
-        """One row more than `wanted.limit`, where there are so many; none where there is no such view."""
-        row = view_pages.run(self.connection, "SELECT id FROM view WHERE name = ?", (name,)).fetchone()
-        return [] if row is None else view_pages.page(self.connection, row[0], wanted, places, bodies=bodies)
+    def standing(self, name: str) -> ViewRow | None:
+        """As `view`, for the path of every page."""
+        row = view_pages.run(self.connection, "SELECT * FROM view WHERE name = ?", (name,)).fetchone()
+        return None if row is None else as_view(row)
+
+    def page(self, view_id: int, wanted: Wanted, places: Sequence[str], *, bodies: bool) -> list[Row]:
+        """One row more than `wanted.limit`, where there are so many."""
+        return view_pages.page(self.connection, view_id, wanted, places, bodies=bodies)
 
     def of(self, view_id: int, ext_ids: Collection[str]) -> list[ShownRow]:
         """Every row of these things in the view."""
