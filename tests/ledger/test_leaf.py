@@ -56,6 +56,31 @@ def test_what_was_written_is_read(value: Leaf) -> None:
     assert len(raw) <= leaf.MAX_BYTES
 
 
+@given(st.lists(st.tuples(st.binary(min_size=16, max_size=16).map(bytes.hex), DIGESTS)), LANES, NUMBERS, NUMBERS)
+def test_the_leaves_of_one_envelope_are_written_as_each_alone(
+    things: list[tuple[str, str]], lane: str, epoch: int, sequence: int
+) -> None:
+    alone = [leaf.write(Released(*thing, lane, epoch, sequence, n)) for n, thing in enumerate(things)]
+    assert leaf.released(things, lane, epoch, sequence) == alone
+
+
+@pytest.mark.parametrize(
+    ("thing", "number"),
+    [
+        (("AB" * 16, DIGEST), ("FLASH", 1, 1)),
+        (("ab" * 16, DIGEST[1:]), ("FLASH", 1, 1)),
+        (("ab" * 16, DIGEST), ("URGENT", 1, 1)),
+        (("ab" * 16, DIGEST), ("FLASH", 0, 1)),
+        (("ab" * 16, DIGEST), ("FLASH", 1, 2**53)),
+    ],
+)
+def test_leaves_of_an_envelope_say_nothing_that_one_alone_may_not(
+    thing: tuple[str, str], number: tuple[str, int, int]
+) -> None:
+    with pytest.raises(Malformed):
+        leaf.released([thing], *number)
+
+
 def test_every_kind_is_here() -> None:
     assert {type(value) for value in LEAVES} == set(leaf.KINDS.values())
     assert [strictjson.parse(leaf.write(value))["leaf"] for value in LEAVES] == list(leaf.KINDS)

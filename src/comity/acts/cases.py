@@ -7,7 +7,7 @@ from datetime import datetime
 from comity.acts import agreements, things, worth
 from comity.acts.duties import forget as forget_duties
 from comity.acts.duties import open_duties, settled_by
-from comity.acts.node import Node, kind_named
+from comity.acts.node import Node, annex_of, kind_named
 from comity.acts.ports import AgreementTx, HouseReader
 from comity.acts.worth import Entry
 from comity.agreement.amendments import terms_at
@@ -40,7 +40,7 @@ def note(node: Node, tx: AgreementTx, text: Agreement, entries: Sequence[Entry],
     spoken = worth.note(node, tx, entries, party, other)
     things.shown(tx, party, "feedback", spoken, node.clock())
     for entry in entries:
-        annex = _annex(node, entry.kind)
+        annex = annex_of(node.annexes, entry.kind)
         if annex is None or annex.fold is None:
             continue
         record = kind_named(node.annexes, entry.kind).parse(entry.raw)
@@ -141,7 +141,3 @@ def _view(node: Node, house: HouseReader, annex: Annex, agreement_id: str, row: 
         if record is not None and record.state is not RecordState.DESTROYED:
             records.append(kind_named(node.annexes, kind).parse(house.body(record.bid)))
     return View(annex.fold(row.id, records, node.clock()), agreement_id, annex.field, body["opened_by"])
-
-
-def _annex(node: Node, kind: str) -> Annex | None:
-    return next((annex for annex in node.annexes if any(one.name == kind for one in annex.kinds)), None)

@@ -45,10 +45,8 @@ def leaves_of(envelope: Envelope) -> list[bytes]:
     place = (header.lane.value, header.epoch, header.sequence)
     match body:
         case Items():
-            return [
-                leaf.write(leaf.Released(item.handle, statement.salted_digest(item), *place, position))
-                for position, item in enumerate(body.items)
-            ]
+            stated = [(item.handle, statement.salted_digest(item)) for item in body.items]
+            return leaf.released(stated, *place)
         case Notices():
             return [leaf.write(leaf.Noticed(digest, *place, n)) for n, digest in enumerate(body.digests)]
         case Void():

@@ -80,6 +80,15 @@ def kind_named(annexes: tuple[Annex, ...], name: str) -> Kind[Any]:
     raise Malformed(f"this node knows no kind of record named {name!r}")
 
 
+def annex_of(annexes: tuple[Annex, ...], kind: str) -> Annex | None:
+    """The field that a kind of record belongs to; `None` for a kind that nobody here knows."""
+    for annex in annexes:
+        for one in annex.kinds:
+            if one.name == kind:
+                return annex
+    return None
+
+
 def profile_named(node: Node, name: str) -> Profile:
     """Raises `Absent` naming the profiles there are."""
     try:

@@ -156,10 +156,8 @@ def _queue_items(node: Node, tx: AgreementTx, text: Agreement, partner: str, gro
     drafts = [Draft(copy.handle, copy.kind, copy.label, copy.raw.decode(), copy.about) for copy in group]
     signed, items = statement.state(node.party, drafts, node.vault, now, [node.entropy(16) for _ in drafts])
     epoch, last, previous = tx.chain_out(node.mode, lane)
-    leaves = [
-        leaf.write(leaf.Released(item.handle, statement.salted_digest(item), lane.value, epoch, last + 1, position))
-        for position, item in enumerate(items)
-    ]
+    stated = [(item.handle, statement.salted_digest(item)) for item in items]
+    leaves = leaf.released(stated, lane.value, epoch, last + 1)
     first = tx.append(OUT, leaves)
     header = Header(node.party, partner, text.ref, node.mode, lane, epoch, last + 1, previous, now, first)
     body = Items((signed,), items)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from comity.acts.node import Node
+from comity.acts.node import Node, annex_of
 from comity.acts.ports import AgreementReader, AgreementTx, HouseReader
 from comity.core import instants, strictjson
 from comity.records import CaseRow, Record, RecordState, ReleaseRow, ReleaseState
@@ -124,7 +124,7 @@ def refusal(node: Node, reader: AgreementReader, house: HouseReader, said: About
 
 def about(node: Node, kind: str, raw: bytes) -> About | None:
     """What an accepted record says of a thing that its reader gave, by whichever field it is of."""
-    annex = next((annex for annex in node.annexes if any(one.name == kind for one in annex.kinds)), None)
+    annex = annex_of(node.annexes, kind)
     return None if annex is None else annex.about(kind, raw)
 
 

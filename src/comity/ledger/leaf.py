@@ -7,7 +7,7 @@ Format: docs/formats/ledger.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
@@ -139,6 +139,16 @@ def write(leaf: Leaf) -> bytes:
     """The leaf's bytes, never more than `MAX_BYTES`. Raises `Malformed` where a member is not what its name says."""
     kind = type(leaf)
     return (_SPELLING[kind] % tuple([_checked(name, getattr(leaf, name)) for _, name in _MEMBERS[kind]])).encode()
+
+
+def released(things: Iterable[tuple[str, str]], lane: str, epoch: int, sequence: int) -> list[bytes]:
+    """The `Released` leaves of one envelope, from each thing's handle and item in its order, as `write` has them."""
+    spelling = _SPELLING[Released]
+    said = _checked("epoch", epoch), _checked("lane", lane), _checked("sequence", sequence)
+    return [
+        (spelling % (said[0], _checked("handle", handle), _checked("item", item), said[1], position, said[2])).encode()
+        for position, (handle, item) in enumerate(things)
+    ]
 
 
 def parse(raw: bytes) -> Leaf:

@@ -1,12 +1,13 @@
 """Reading one agreement's store: decisions, releases, what waits, duties and cases."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, exists, func, literal_column, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, literal_column, select
 
 from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
+from comity.store import rows as rows_
 from comity.store.agreement_rows import (
     CASE,
     DECISION,
@@ -21,21 +22,31 @@ from comity.store.agreement_rows import (
 )
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, refused, release, waiting
 from comity.store.bodies import SEALED, Safe, unseal
-from comity.store.columns import AnyRow, AnySelect, instant, micros
+from comity.store.columns import AnySelect, instant, micros
 from comity.store.counting import CountReader
 from comity.store.database import Database
 from comity.store.keys import chunks
 from comity.store.recovery import RecoveryReader
 from comity.store.refusals import RefusedReader
+from comity.store.rows import is_chosen
 
 FOLLOWER = "house"
 PART = 500
 """Copies opened at a time when a page is streamed."""
 
-_LIVE = release.c.state == ReleaseState.LIVE
+_LIVE = release.c.state == ReleaseState.LIVE.value
 _VOID = release.c.state == literal_column("'void'")
 """Said in so many words, so that the small index over them is found."""
 _WAITING = select(waiting.c.rid, waiting.c.view, waiting.c.did, waiting.c.target)
+_IN_VIEW: BindParameter[str] = bindparam("view")
+_RELEASED = select(release.c.rid).where(release.c.view == _IN_VIEW, is_chosen(release.c.rid), _LIVE)
+_DECIDED = (
+    select(release.c.handle, release.c.kind, release.c.did)
+    .where(is_chosen(release.c.handle))
+    .order_by(release.c.batch, release.c.seq)
+)
+_WAKES = select(waiting.c.rid).where(waiting.c.view == _IN_VIEW, is_chosen(waiting.c.target))
+_WAITS = _WAITING.where(waiting.c.view == _IN_VIEW, is_chosen(waiting.c.rid)).order_by(waiting.c.rid, waiting.c.pos)
 
 
 class AgreementReader(CountReader, RecoveryReader, RefusedReader):
@@ -112,11 +123,7 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
 
     def released_of(self, view: str, rids: Collection[str]) -> set[str]:
         """Those of `rids` that this view has already."""
-        found: set[str] = set()
-        for part in chunks(rids):
-            query = select(release.c.rid).where(release.c.view == view, release.c.rid.in_(part), _LIVE)
-            found.update(self.connection.execute(query).scalars())
-        return found
+        return {rid for (rid,) in rows_.chosen(self.connection, _RELEASED, rids, view=view)}
 
     def release_of(self, view: str, rid: str) -> ReleaseRow | None:
         """The newest release of a record to `view`, void or not."""
@@ -142,12 +149,8 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
 
     def decided_of(self, handles: Collection[str]) -> dict[str, tuple[str, str]]:
         """The kind of each release and the id of the decision by which it went; void or not."""
-        found: dict[str, tuple[str, str]] = {}
-        for part in chunks(handles):
-            query = select(release.c.handle, release.c.kind, release.c.did).where(release.c.handle.in_(part))
-            rows = self.connection.execute(query.order_by(release.c.batch, release.c.seq))
-            found.update((handle, (kind, did)) for handle, kind, did in rows)
-        return found
+        rows = rows_.chosen(self.connection, _DECIDED, handles)
+        return {handle: (kind, did) for handle, kind, did in rows}
 
     def releases(self, view: str, after_seq: int, limit: int) -> list[ReleaseRow]:
         """One page of what is live in `view`, in the order of its sequence."""
@@ -190,15 +193,8 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
 
     def waiting_on(self, view: str, ext_ids: Collection[str]) -> list[WaitingRow]:
         """Records that wait for one of these things, each with all it waits for."""
-        rids: set[str] = set()
-        for part in chunks(ext_ids):
-            query = select(waiting.c.rid).where(waiting.c.view == view, waiting.c.target.in_(part))
-            rids.update(self.connection.execute(query).scalars())
-        rows: list[AnyRow] = []
-        for part in chunks(sorted(rids)):
-            ours = _WAITING.where(waiting.c.view == view, waiting.c.rid.in_(part))
-            rows += self.connection.execute(ours.order_by(waiting.c.rid, waiting.c.pos))
-        return _waiting(rows)
+        rids = {rid for (rid,) in rows_.chosen(self.connection, _WAKES, ext_ids, view=view)}
+        return _waiting(rows_.chosen(self.connection, _WAITS, sorted(rids), view=view))
 
     def all_waiting(self, view: str) -> list[WaitingRow]:
         query = _WAITING.where(waiting.c.view == view).order_by(waiting.c.rid, waiting.c.pos)
@@ -248,6 +244,6 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
         return (0, None) if row is None else (row.seq, row.added)
 
 
-def _waiting(rows: Sequence[AnyRow]) -> list[WaitingRow]:
-    grouped = groupby(rows, key=lambda row: (row.rid, row.view, row.did))
-    return [WaitingRow(rid, view, did, tuple(row.target for row in group)) for (rid, view, did), group in grouped]
+def _waiting(rows: Iterable[Sequence[str]]) -> list[WaitingRow]:
+    grouped = groupby(rows, key=lambda row: tuple(row[:3]))
+    return [WaitingRow(rid, view, did, tuple(row[3] for row in group)) for (rid, view, did), group in grouped]

@@ -89,6 +89,8 @@ class AgreementTx(AgreementReader, RecoveryTx, RefusedTx):
         )
 
     def drop_waiting(self, view: str, rids: Collection[str]) -> None:
+        if not self.waiting_count(view):
+            return
         for part in chunks(rids):
             self.connection.execute(delete(waiting).where(waiting.c.view == view, waiting.c.rid.in_(part)))
 

@@ -78,12 +78,9 @@ class Bodies:
 
     def read_many(self, bids: Collection[str], *, left: bool = False) -> dict[str, bytes]:
         """As `read`, for many at once. With `left` what has been destroyed reads as no bytes."""
-        table = self._table
         found: dict[str, tuple[bytes, str]] = {}
-        for part in chunks(set(bids)):
-            kept_rows = self._connection.execute(
-                select(table.c.bid, table.c.bytes, table.c.state).where(table.c.bid.in_(part))
-            )
+        for part in chunks(set(bids), PAGE):
+            kept_rows = _rows_of(self._connection, self._table.name, part)
             found.update((bid, (kept, state)) for bid, kept, state in kept_rows)
         wrapped = self._safe.keys.get([bid for bid, (_, state) in found.items() if state == SEALED])
         wrapped.update((bid, self.pending[bid]) for bid in found if bid in self.pending)

@@ -1,24 +1,38 @@
 """Reading the house: one consistent snapshot, or the transaction that is being written."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from comity.core.errors import Broken
 from comity.core.merkle import Tree
 from comity.records import Fact, LogEntry, Record, RecordState
 from comity.release.kind import Reference
-from comity.store import trees
+from comity.store import rows, trees
 from comity.store.bodies import Bodies, Safe
 from comity.store.facts import Facts
 from comity.store.house_rows import FACT, LOG, NAME, RECORD, as_entry, as_fact, as_record
 from comity.store.house_tables import body, edge, fact, leaf, log, record, stack, statement
-from comity.store.keys import chunks
+from comity.store.rows import is_chosen
 
 MAX_PREFIX_HITS = 20
+
+_RECORDS = RECORD.where(is_chosen(record.c.rid))
+_HANDLES = select(record.c.handle, record.c.identity).where(is_chosen(record.c.handle))
+_KNOWN = select(record.c.identity, record.c.rid).where(is_chosen(record.c.identity))
+_VERSIONS = select(record.c.ext_id, record.c.ext_ver).where(
+    is_chosen(record.c.ext_id), record.c.source == bindparam("source")
+)
+_FIRST = select(record.c.ext_id, func.min(record.c.n)).where(is_chosen(record.c.ext_id)).group_by(record.c.ext_id)
+_NAMED = select(record.c.ext_id, record.c.rid).where(is_chosen(record.c.ext_id))
+_EDGES = (
+    select(edge.c.rid, edge.c.role, edge.c.target, edge.c.single, edge.c.marking)
+    .where(is_chosen(edge.c.rid))
+    .order_by(edge.c.rid, edge.c.pos)
+)
 
 
 class HouseReader:
@@ -35,7 +49,7 @@ class HouseReader:
 
     def records(self, rids: Collection[str]) -> dict[str, Record]:
         """Those of `rids` that the house has."""
-        return {one.rid: one for one in self._in(record.c.rid, rids)}
+        return {row[0]: as_record(row) for row in rows.chosen(self._connection, _RECORDS, rids)}
 
     def records_after(self, n: int, limit: int) -> list[Record]:
         """Live records whose log line is after `n`, in the log's order; quarantined ones never go to a follower."""
@@ -57,11 +71,7 @@ class HouseReader:
 
     def handles(self, handles: Collection[str]) -> dict[str, str]:
         """Which of these handles name a record of the house, and its identity."""
-        found: dict[str, str] = {}
-        for part in chunks(handles):
-            query = select(record.c.handle, record.c.identity).where(record.c.handle.in_(part))
-            found.update((handle, identity) for handle, identity in self._connection.execute(query))
-        return found
+        return dict(rows.chosen(self._connection, _HANDLES, handles))
 
     def by_ext_id(self, ext_id: str) -> list[Record]:
         """Every version of what goes by this name, from any source; each source's oldest version first."""
@@ -75,47 +85,30 @@ class HouseReader:
 
     def known(self, identities: Collection[str]) -> dict[str, str]:
         """The ids of those records that the house has, by identity."""
-        found: dict[str, str] = {}
-        for part in chunks(identities):
-            query = select(record.c.identity, record.c.rid).where(record.c.identity.in_(part))
-            found.update((identity, rid) for identity, rid in self._connection.execute(query))
-        return found
+        return dict(rows.chosen(self._connection, _KNOWN, identities))
 
     def clashes(self, source: str, versions: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those (id, version) that the house has from `source` already. Same bytes are `known`: ask that first."""
-        found: set[tuple[str, str]] = set()
-        for part in chunks({ext_id for ext_id, _ in versions}):
-            query = select(record.c.ext_id, record.c.ext_ver).where(
-                record.c.ext_id.in_(part), record.c.source == source
-            )
-            found.update((ext_id, ext_ver) for ext_id, ext_ver in self._connection.execute(query))
-        return found.intersection(versions)
+        ext_ids = {ext_id for ext_id, _ in versions}
+        found = rows.chosen(self._connection, _VERSIONS, ext_ids, source=source)
+        return {(ext_id, ext_ver) for ext_id, ext_ver in found}.intersection(versions)
 
     def resolve(self, ext_ids: Collection[str]) -> dict[str, int]:
         """Where in the house log each of these things first stands; one that the house lacks is not in the answer."""
-        found: dict[str, int] = {}
-        for part in chunks(ext_ids):
-            query = select(record.c.ext_id, func.min(record.c.n)).where(record.c.ext_id.in_(part))
-            found.update((ext_id, n) for ext_id, n in self._connection.execute(query.group_by(record.c.ext_id)))
-        return found
+        return dict(rows.chosen(self._connection, _FIRST, set(ext_ids)))
 
     def named(self, ext_ids: Collection[str]) -> dict[str, list[str]]:
         """The ids of all records that go by each of these names; a name that the house lacks is not in the answer."""
         found: dict[str, list[str]] = {}
-        for part in chunks(ext_ids):
-            query = select(record.c.ext_id, record.c.rid).where(record.c.ext_id.in_(part))
-            for ext_id, rid in self._connection.execute(query):
-                found.setdefault(ext_id, []).append(rid)
+        for ext_id, rid in rows.chosen(self._connection, _NAMED, set(ext_ids)):
+            found.setdefault(ext_id, []).append(rid)
         return found
 
     def edges_of(self, rids: Collection[str]) -> dict[str, tuple[Reference, ...]]:
         """Each record's references, in the order in which they were taken."""
         found: dict[str, tuple[Reference, ...]] = dict.fromkeys(rids, ())
-        for part in chunks(rids):
-            query = select(edge.c.rid, edge.c.role, edge.c.target, edge.c.single, edge.c.marking)
-            rows = self._connection.execute(query.where(edge.c.rid.in_(part)).order_by(edge.c.rid, edge.c.pos))
-            for rid, group in groupby(rows, key=lambda row: str(row[0])):
-                found[rid] = tuple(Reference(row[1], row[2], bool(row[3]), bool(row[4])) for row in group)
+        for rid, group in groupby(rows.chosen(self._connection, _EDGES, rids), key=itemgetter(0)):
+            found[rid] = tuple([Reference(row[1], row[2], bool(row[3]), bool(row[4])) for row in group])
         return found
 
     def quarantined(self) -> list[Record]:
@@ -164,7 +157,7 @@ class HouseReader:
         return self._connection.execute(select(statement.c.bytes).where(statement.c.sid == sid)).scalar_one_or_none()
 
     def log_after(self, n: int, limit: int) -> list[LogEntry]:
-        return [as_entry(row) for row in self._connection.execute(LOG.where(log.c.n > n).limit(limit))]
+        return list(map(as_entry, self._connection.execute(LOG.where(log.c.n > n).limit(limit)).all()))
 
     def log_size(self) -> int:
         return self._connection.execute(select(func.max(log.c.n))).scalar_one() or 0
@@ -199,7 +192,3 @@ class HouseReader:
     def _one(self, condition: ColumnElement[bool]) -> Record | None:
         row = self._connection.execute(RECORD.where(condition)).one_or_none()
         return None if row is None else as_record(row)
-
-    def _in(self, column: ColumnElement[Any], values: Iterable[str]) -> Iterator[Record]:
-        for part in chunks(values):
-            yield from map(as_record, self._connection.execute(RECORD.where(column.in_(part))))

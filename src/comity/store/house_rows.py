@@ -1,6 +1,7 @@
 """What a house row means: the line a leaf covers, the values a record's mac covers, the value it becomes."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -62,7 +63,7 @@ RECORD: AnySelect = select(*[column for column in record.c if column.name != "id
 )
 
 
-def as_record(row: AnyRow) -> Record:
+def as_record(row: Sequence[Any]) -> Record:
     (rid, kind, source, ext_id, ext_ver, bid, class_id, state, n, handle, sid, proof, why, canonical) = row
     return Record(
         rid, kind, source, ext_id, ext_ver, bid, class_id, canonical, RecordState(state), n, handle, sid, proof, why

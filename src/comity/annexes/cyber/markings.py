@@ -74,6 +74,11 @@ PREDEFINED = frozenset(STANDARD)
 _PAP_ORDER = (Pap.CLEAR, Pap.GREEN, Pap.AMBER, Pap.RED)
 
 
+FEW, SHORT = 4, 1000
+"""Markings of one object, and characters of a statement, that are worth remembering."""
+_BESIDE = frozenset({"granular_markings", event_around.CREATOR, event_around.ONLY, event_around.UNCLEAR})
+
+
 def meaning(value: Mapping[str, Any]) -> Meaning | None:
     """What a marking-definition object says; `None` where we do not know its kind."""
     if value.get("id") in STANDARD:
@@ -131,6 +136,21 @@ def _claim(value: Mapping[str, Any]) -> str | None:
 
 def marked(value: Mapping[str, Any], source: str, known: Mapping[str, Meaning]) -> Marked:
     """What the object's own markings say in the name of `source`. A portion's id is its granular selector."""
+    refs = tuple(value.get("object_marking_refs", ()))
+    if len(refs) <= FEW and value.keys().isdisjoint(_BESIDE):
+        meanings = tuple(map(known.get, refs))
+        if all(one is not None and (one.statement is None or len(one.statement) <= SHORT) for one in meanings):
+            return _as_a_whole(refs, meanings, source)
+    return _marked(value, source, known)
+
+
+@lru_cache(maxsize=256)
+def _as_a_whole(refs: tuple[str, ...], meanings: tuple[Meaning, ...], source: str) -> Marked:
+    """Most objects of a source are marked alike, and as a whole: they are read once."""
+    return _marked({"object_marking_refs": refs}, source, dict(zip(refs, meanings, strict=True)))
+
+
+def _marked(value: Mapping[str, Any], source: str, known: Mapping[str, Meaning]) -> Marked:
     whole = _Said(value.get("object_marking_refs", ()), known)
     by_part: dict[str, list[str]] = {}
     for marking in value.get("granular_markings", ()):
