@@ -123,6 +123,7 @@ def _result(seed: int, hurting: Hurting, found: Found) -> dict[str, Any]:
         "checks": found.checks,
         "faults": dict(sorted(hurting.counts.items())),
         "kills": sum(count for name, count in hurting.counts.items() if "killed" in name),
+        "let_go": found.let_go,
         "acknowledged": found.acknowledged,
         "lost": found.lost,
         "twice": found.twice,
@@ -135,6 +136,7 @@ def _tell(result: dict[str, Any], folder: Path) -> None:
     print("Faults injected:")
     for name, count in result["faults"].items():
         print(f"  {count:>6,}  {name}")
+    print(f"Forks of leaves that a lost machine had told to nobody, resolved by two people: {result['let_go']}.")
     print(f"Acknowledged: {result['acknowledged']:,}; looked for {result['checks']} times, all of it each time.")
     for name in ("lost", "twice", "wrong"):
         print(f"{name.capitalize()}: {len(result[name])}")

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from comity.acts import carrying, deliver, follow, forks, restoring
 from comity.acts.accept import accept
 from comity.acts.node import Node
+from comity.acts.sending import IN, OUT
 from comity.core.errors import Absent, Broken, Malformed, Refused, Unreachable
 from comity.exchange.body import Epoch
 from comity.exchange.lane import Lane
+from comity.ledger import leaf
 from comity.ledger.recovery import Fork, Side
 from comity.store.agreement_tables import stack
 from tests.acts.crossing import Forge, outbox, read_receipt
@@ -208,8 +210,8 @@ def _two_people(pair: Pair, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_leaves_that_nobody_holds_any_more_are_a_fork(tmp_path: Path) -> None:
-    """Signed after the backup, never sent, and a later leaf was: no history can be made of that."""
+def test_leaves_that_nobody_holds_any_more_are_a_fork_until_two_people_let_them_go(tmp_path: Path) -> None:
+    """Signed after the backup, never sent, and a later leaf was. The log goes on, and says where it lost one."""
     with pair_in(tmp_path) as pair:
         day(pair, "one")
         back_up(tmp_path)
@@ -224,3 +226,23 @@ def test_leaves_that_nobody_holds_any_more_are_a_fork(tmp_path: Path) -> None:
         with pytest.raises(Broken, match="neither side holds them any more"):
             reconcile(pair.il)
         assert named(pair) == [True, False]
+        there = holds(pair.jp, "IL")
+        for person in ("dana", "ken"):
+            comity(f"fork resolve --data IL {AGREEMENT} --why lost --by {person}", tmp_path)
+        reconcile(pair.il)
+        take(pair.il, stix("malware", "unsent"))
+        pair.settle()
+        day(pair, "two")
+        assert len(holds(pair.jp, "IL")) == len(there) + 4, "what was lost unsent goes when it is taken in again"
+        assert len(holds(pair.il, "JP")) == len(holds(pair.jp, "own-cyber"))
+        assert lost_leaves(pair) == [1, 1], "one position, the same in both copies of the log"
+        verified(pair)
+
+
+def lost_leaves(pair: Pair) -> list[int]:
+    found = []
+    for node, log in ((pair.il, OUT), (pair.jp, IN)):
+        with node.agreements(AGREEMENT).reader() as reader:
+            leaves = [leaf.parse(raw) for _, raw in reader.leaves(log, 0, reader.log_size(log))]
+        found.append(sum(isinstance(one, leaf.Lost) for one in leaves))
+    return found

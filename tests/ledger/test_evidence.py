@@ -219,6 +219,17 @@ def test_leaves_newer_than_the_checkpoint_stand_on_envelopes_and_receipts() -> N
     assert names(check(files | {"logs/AL/entries.ndjson": altered}), "logs/AL/entries.ndjson")
 
 
+@pytest.mark.parametrize(("position", "said"), [(4, "no void here tells so"), (3, "is lost, and stands at 4")])
+def test_a_leaf_is_lost_only_where_a_void_says_so_and_at_its_own_place(position: int, said: str) -> None:
+    made = Journey()
+    made.send("AL", "ROUTINE", 1, 2)
+    made.send("AL", "ROUTINE", 2, 2)
+    files = made.files()
+    added = files["logs/AL/entries.ndjson"] + leaf.write(leaf.Lost(position)) + b"\n"
+    report = check(files | {"logs/AL/entries.ndjson": added})
+    assert any(said in fault.what for fault in report.faults)
+
+
 def test_what_is_sealed_to_another_reader_is_counted() -> None:
     made = Journey()
     made.send("AL", "ROUTINE", 1, 2, sealed=True)

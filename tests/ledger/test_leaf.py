@@ -20,7 +20,7 @@ from comity.core.merkle import (
     verify_inclusion,
 )
 from comity.ledger import leaf
-from comity.ledger.leaf import Event, Followed, Leaf, Noticed, Received, Released, Void
+from comity.ledger.leaf import Event, Followed, Leaf, Lost, Noticed, Received, Released, Void
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "ledger"
 
@@ -32,6 +32,7 @@ LEAVES: list[Leaf] = [
     Void("ROUTINE", 1, 2, "recalled"),
     Received(DIGEST, "PRIORITY", 3, 1, "accepted"),
     Event("suspended", DIGEST),
+    Lost(11_898),
     Followed(0, 12, 12, DIGEST),
 ]
 
@@ -45,6 +46,7 @@ ANY_LEAF = st.one_of(
     st.builds(Void, LANES, NUMBERS, NUMBERS, CODES),
     st.builds(Received, DIGESTS, LANES, NUMBERS, NUMBERS, CODES),
     st.builds(Event, CODES, DIGESTS),
+    st.builds(Lost, NUMBERS),
     st.builds(Followed, NUMBERS, NUMBERS, NUMBERS, DIGESTS),
 )
 
@@ -87,7 +89,7 @@ def test_every_kind_is_here() -> None:
 
 
 def test_the_members_have_the_names_of_the_format() -> None:
-    assert leaf.write(LEAVES[5]) == b'{"count":12,"from":0,"leaf":"followed","root":"%s","upto":12}' % DIGEST.encode()
+    assert leaf.write(LEAVES[-1]) == b'{"count":12,"from":0,"leaf":"followed","root":"%s","upto":12}' % DIGEST.encode()
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,10 @@ def told(*positions: int) -> dict[int, bytes]:
     return {n: LEAVES[n] for n in positions}
 
 
+def lost(position: int) -> bytes:
+    return f'{{"leaf":"lost","position":{position}}}'.encode()
+
+
 OTHER = {3: b"another"}
 TABLE: list[tuple[str, list[bytes], Mapping[int, bytes], list[Checkpoint], bool, Recovered | str]] = [
     ("nothing was told", LEAVES[:3], {}, [], False, Recovered(3, ())),
@@ -47,7 +51,30 @@ TABLE: list[tuple[str, list[bytes], Mapping[int, bytes], list[Checkpoint], bool,
         Recovered(3, (b"another",)),
     ),
     ("adopted, and nothing differs", LEAVES[:3], told(3), [], True, Recovered(3, (LEAVES[3],))),
-    ("adopted, and a leaf is lost to both", LEAVES[:5], OTHER | told(5), [], True, "leaves 4 to 4 were signed here"),
+    (
+        "adopted, and a leaf is lost to both",
+        LEAVES[:5],
+        OTHER | told(5),
+        [],
+        True,
+        Recovered(3, (b"another", lost(4), LEAVES[5]), (4,)),
+    ),
+    (
+        "adopted, and a root was signed over leaves that are lost",
+        LEAVES[:2],
+        told(2, 4),
+        [note(LEAVES[:3]), note(LEAVES[:6])],
+        True,
+        Recovered(2, (LEAVES[2], lost(3), LEAVES[4], lost(5)), (3, 5)),
+    ),
+    (
+        "adopted, lost, and an older root is another",
+        LEAVES[:2],
+        told(2, 4),
+        [note([b"x", *LEAVES[1:3]])],
+        True,
+        "the root signed over the first 3 leaves",
+    ),
     ("adopted, and the root is another", LEAVES[:5], OTHER, [note([b"x"], 1)], True, "the root signed over"),
 ]
 

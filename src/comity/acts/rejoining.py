@@ -78,7 +78,7 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
     """Applies it; answers how many releases came back."""
     node, text, partner = bench.node, bench.texts[bench.ref], bench.reader.party
     epoch = int(cause.at.timestamp())
-    lost = _leaves_of(tx, told.strands)
+    unsent = _leaves_of(tx, told.strands)
     if log.kept < tx.log_size(OUT):
         parted = [raw for _, raw in tx.leaves(OUT, log.kept, tx.log_size(OUT))]
         take_back(node, tx, parted, tuple(told.ours.values()))
@@ -92,11 +92,13 @@ def rejoin(bench: Bench, tx: AgreementTx, told: Told, log: Recovered, house: Hou
     countersign(node, tx, text, partner, _alone(told.page.checkpoint))
     note(node, tx, text, house.kept, partner)
     back = put_releases(bench, tx, house.backs, bench.now)
+    nobodys = {n: log.added[n - log.kept] for n in log.lost}
     for strand in told.strands:
-        gone = lost.get(strand.lane, {})
+        gone = unsent.get(strand.lane, {})
         take_back(node, tx, tuple(gone.values()))
         closed = {n: raw for n, raw in gone.items() if n < log.kept}
-        _begin(bench, tx, strand, closed, epoch, cause.reason)
+        if _begin(bench, tx, strand, closed | nobodys, epoch, cause.reason):
+            nobodys = {}
     tx.append(DECISIONS, [_applied(cause)])
     return back
 
@@ -176,8 +178,8 @@ def _incoming(bench: Bench, one: Crossed) -> InboxRow:
     )
 
 
-def _begin(bench: Bench, tx: AgreementTx, strand: Strand, closed: Mapping[int, bytes], epoch: int, reason: str) -> None:
-    """Ends the old epoch of a lane that was used, and begins the new one with its announcement."""
+def _begin(bench: Bench, tx: AgreementTx, strand: Strand, closed: Mapping[int, bytes], epoch: int, reason: str) -> bool:
+    """Ends the old epoch of a lane that was used, and announces the new one; whether it was used."""
     node, text, partner = bench.node, bench.texts[bench.ref], bench.reader.party
     for place in strand.unsent:
         tx.drop_outgoing(place.digest)
@@ -187,12 +189,13 @@ def _begin(bench: Bench, tx: AgreementTx, strand: Strand, closed: Mapping[int, b
             tx.put_back_incoming(replace(row, state=InboxState.RECEIVED, receipt=None))
     known = ChainState(*tx.chain_out(node.mode, strand.lane))
     if known == chain.START and not strand.unsent:
-        return
+        return False
     body = Epoch(reason, known.epoch, known.sequence, known.previous)
     state = chain.restarted(max(epoch, known.epoch + 1))
     state = queue(node, tx, text, partner, strand.lane, chain.next_out(state), body)
     for first, leaves in runs(closed):
         state = queue(node, tx, text, partner, strand.lane, chain.next_out(state), Void(reason, first, tuple(leaves)))
+    return True
 
 
 def _leaves_of(reader: AgreementReader, strands: Iterable[Strand]) -> dict[Lane, dict[int, bytes]]:

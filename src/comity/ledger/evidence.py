@@ -234,7 +234,9 @@ class _Journey:
         """Each leaf's envelope is here and amounts to it; what is newer than the checkpoint stands in a signed file."""
         vouched, closed = self._vouched(log.party), self._closed(log.party)
         for n, leaf in enumerate(log.parsed):
-            if closed.get(n) == log.leaves[n]:
+            if isinstance(leaf, leaves_of.Lost) and leaf.position != n:
+                yield Fault(log.where(n), f"it says that leaf {leaf.position} is lost, and stands at {n}")
+            elif closed.get(n) == log.leaves[n]:
                 continue
             if isinstance(leaf, leaves_of.Received):
                 yield from self._check_received(log, n, leaf)
@@ -245,6 +247,8 @@ class _Journey:
                     yield Fault(log.where(n), f"its envelope is not here: envelopes/{name}")
                 elif sent is not None and sent.leaves is not None and not sent.speaks_of(n):
                     yield Fault(log.where(n), f"its envelope does not carry it: envelopes/{name}")
+            elif isinstance(leaf, leaves_of.Lost):
+                yield Fault(log.where(n), "it says that a leaf is lost, and no void here tells so")
         newer = range(log.checkpoint.size if log.checkpoint else 0, len(log.leaves))
         if log.sound and vouched is not None:
             yield from (

@@ -1,7 +1,7 @@
 """What a leaf says: small canonical JSON with handles, salted digests, numbers and codes, and never content.
 
 At most 1,024 bytes of RFC 8785, in one spelling, so that both sides hash the same bytes. A partner log has `released`,
-`noticed`, `void`, `received` and `event`; a node's private log of decisions has `followed`.
+`noticed`, `void`, `received`, `event` and `lost`; a node's private log of decisions has `followed`.
 
 Format: docs/formats/ledger.md.
 """
@@ -79,6 +79,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """The leaf that was signed at this `position` of the log, from 0, is lost to both sides: after a restored backup
+    two people let the log go on without it. A void tells it to the other side."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Followed:
     """One follower batch: entries n of the house log with `after` < n <= `upto` were decided.
 
@@ -91,7 +99,7 @@ class Followed:
     root: str
 
 
-Leaf: TypeAlias = Released | Noticed | Void | Received | Event | Followed
+Leaf: TypeAlias = Released | Noticed | Void | Received | Event | Lost | Followed
 
 KINDS: Mapping[str, type[Leaf]] = {
     "released": Released,
@@ -99,6 +107,7 @@ KINDS: Mapping[str, type[Leaf]] = {
     "void": Void,
     "received": Received,
     "event": Event,
+    "lost": Lost,
     "followed": Followed,
 }
 """By the member `leaf`. A name is never reused for another meaning."""

@@ -12,11 +12,11 @@ from comity.core.merkle import leaf_hash, root_of
 from comity.ledger import leaf as leaves_of
 from comity.ledger import note as notes
 from comity.ledger.fsck import Fault
-from comity.ledger.leaf import Event, Leaf, Noticed, Received, Released, Void
+from comity.ledger.leaf import Event, Leaf, Lost, Noticed, Received, Released, Void
 from comity.ledger.note import Checkpoint
 from comity.ledger.tiles import leaf_hashes, tiles
 
-PARTNER_KINDS = (Released, Noticed, Void, Received, Event)
+PARTNER_KINDS = (Released, Noticed, Void, Received, Event, Lost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.core.merkle import Tree, leaf_hash
+from comity.ledger import leaf
 from comity.ledger.note import Checkpoint
 
 
@@ -44,10 +45,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The first `kept` leaves stay; `added` follow them."""
+    """The first `kept` leaves stay; `added` follow them, and at the positions `lost` only say that they are lost."""
 
     kept: int
     added: tuple[bytes, ...]
+    lost: tuple[int, ...] = ()
 
 
 def forked(here: History, told: Mapping[int, bytes], notes: Sequence[Checkpoint]) -> Fork | None:
@@ -65,8 +67,9 @@ def recover(
 ) -> Recovered | Fork:
     """What our own log must become to be the one that the other side mirrors.
 
-    With `adopt` two people have decided that the other side's history stands: ours ends where the two part. Without,
-    that is a fork. Leaves that neither side holds any more are a fork in any case: a root was signed over them.
+    With `adopt` two people have decided that the other side's history stands: ours ends where the two part, and leaves
+    that were signed and that neither side holds any more are said to be lost, each at its position. Without, both are
+    a fork: a root was signed over them.
     """
     kept = here.tree.size
     differing = _differing(here, told)
@@ -74,17 +77,15 @@ def recover(
         if not adopt:
             return Fork(here.origin, f"leaf {differing} is not the same on both sides", here.side, _side(told, notes))
         kept = differing
-    end = _end(kept, told)
-    beyond = [n for n in told if n >= end]
-    if beyond:
-        what = f"leaves {end} to {min(beyond) - 1} were signed here, and neither side holds them any more"
+    size = max([kept, *(n + 1 for n in told), *(note.size for note in notes)])
+    lost = tuple(n for n in range(kept, size) if n not in told)
+    if lost and not adopt:
+        gap = next((n for n in range(lost[0], size) if n in told), size)
+        what = f"leaves {lost[0]} to {gap - 1} were signed here, and neither side holds them any more"
         return Fork(here.origin, what, here.side, _side(told, notes))
-    added = tuple(told[n] for n in range(kept, end))
-    lost = [note for note in notes if note.size > end]
-    if lost:
-        what = f"leaves {end} to {lost[0].size - 1} were signed here, and neither side holds them any more"
-        return Fork(here.origin, what, here.side, Side(lost[0].size, lost[0].root.hex()))
-    return _unrooted(here.origin, _longer(here, kept, added), end, here.side, notes) or Recovered(kept, added)
+    added = tuple(told.get(n) or leaf.write(leaf.Lost(n)) for n in range(kept, size))
+    whole = lost[0] if lost else size
+    return _unrooted(here.origin, _longer(here, kept, added), whole, here.side, notes) or Recovered(kept, added, lost)
 
 
 def _end(size: int, told: Mapping[int, bytes]) -> int:
