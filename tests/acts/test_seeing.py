@@ -145,7 +145,8 @@ def test_an_agreement_that_turns_bars_from_its_instant(pair: Pair) -> None:
 
 
 def test_a_clearance_ends_at_its_instant(pair: Pair) -> None:
-    """What it let be seen is not served beyond it, whether or not the follower has come by."""
+    """What it let be seen is not served beyond it, whether or not the follower has come by, and also where everything
+    was asked again before."""
     node, clock = pair.il, pair.clock
     until = clock().replace(hour=clock().hour + 1)
     audience = replace(ARMY, level=example().levels["IL"][0], until=until)
@@ -154,12 +155,15 @@ def test_a_clearance_ends_at_its_instant(pair: Pair) -> None:
     collection = served.collection(caller, "dana")
     assert collection is not None
     take(node, stix("malware", "one"))
+    for _ in range(2):
+        showing.follow_national(node)
+        with node.views(offering.NATIONAL).begin() as tx:
+            view = tx.view(collection.view)
+            assert view is not None
+            assert view.good_until == until
+            tx.put_view(replace(view, terms=""))
     showing.follow_national(node)
     assert len(seen(served, collection)) == 1
-    with node.views(offering.NATIONAL).begin() as tx:
-        view = tx.view(collection.view)
-        assert view is not None
-        tx.put_view(replace(view, good_until=until))
     clock.forward(hours=2)
     with pytest.raises(Unreachable):
         seen(served, collection)

@@ -193,4 +193,4 @@ def test_whoever_dies_between_two_writes_has_lost_nothing(tmp_path: Path, commit
             assert [one.state for one in status.verdicts] == [State.SUCCESS]
             seen = [json.loads(raw)["id"] for raw in served.page(collection, Wanted(), bodies=True).raws]
             assert seen == [indicator(n)["id"] for n in range(1, turn + 1)]
-        assert turn == 3  # two transactions make a post: the house, and the view with the status
+        assert turn == 4  # a post: the house, what it lets be seen there, and the view with the status

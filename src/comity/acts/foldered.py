@@ -3,33 +3,38 @@
 house-only/decisions/<sha256>.json    a decision as it was kept
 house-only/texts/<sha256>.json        an agreement as it stood for one of them, events included
 house-only/policies/<sha256>.json     the private rules that one of them was asked under
+house-only/shown/<sha256>.json        a line of the house log that says what our own people were let see by them
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
-from comity.acts import agreements, events, policies
+from comity.acts import accesses, agreements, events, policies
 from comity.acts.node import Node
-from comity.acts.replaying import ALL, Replayed, again
+from comity.acts.offering import NATIONAL
+from comity.acts.replaying import ALL, Replayed, again, decisions_of
 from comity.agreement import text
-from comity.core import strictjson
+from comity.core import instants, strictjson
 from comity.core.errors import Absent, Malformed
 from comity.ledger.evidence import HOUSE
 from comity.release.policy import Policy
 from comity.release.recorded import used
 
-DECISIONS, TEXTS, POLICIES = (f"{HOUSE}{kind}/" for kind in ("decisions", "texts", "policies"))
+DECISIONS, TEXTS, POLICIES, SHOWN = (f"{HOUSE}{kind}/" for kind in ("decisions", "texts", "policies", "shown"))
 Files = Mapping[str, bytes]
 
 
 def gather(node: Node, agreement_id: str) -> dict[str, bytes]:
-    """Every decision under an agreement, with the texts and rules it was made under: path to bytes."""
-    with node.agreements(agreement_id).reader() as reader:
-        rows = list(reader.all_decisions())
-    needed = [used(row.body) for row in rows]
+    """Every decision under an agreement, or of our own people's, with the texts and rules it was made under: path to
+    bytes."""
+    rows = list(decisions_of(node, agreement_id))
+    needed = [used(body) for _, body in rows]
     digests = {digest for one in needed for digest in one.texts}
-    found = {f"{DECISIONS}{row.did}.json": row.body for row in rows}
+    found = {f"{DECISIONS}{did}.json": body for did, body in rows}
     with node.house.reader() as house:
+        for line in accesses.lines(house) if agreement_id == NATIONAL else ():
+            raw = strictjson.canonical([line.n, dict(line.entry), line.by, instants.text(line.at)])
+            found[f"{SHOWN}{hashlib.sha256(raw).hexdigest()}.json"] = raw
         for name in agreements.ids_in(house):
             for held in events.history(node, house, agreements.texts(house, name)):
                 raw = text.canonical(held)

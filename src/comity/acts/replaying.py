@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
-from comity.acts import agreements, events, policies
+from comity.acts import accesses, agreements, events, policies
 from comity.acts.node import Node
-from comity.acts.ports import AgreementReader
+from comity.acts.offering import NATIONAL
 from comity.agreement.instrument import Agreement
 from comity.core.errors import Absent, Malformed
-from comity.records import DecisionRow
 from comity.release.policy import Policy
 from comity.release.recorded import Again, ask_again
 
@@ -30,28 +29,35 @@ class Replayed:
 def replay(
     node: Node, what: str, agreement_id: str | None = None, tell: Callable[[int], None] = lambda _done: None
 ) -> Iterator[Replayed]:
-    """Every decision meant: `ALL`, or those whose digest begins with `what`; of one agreement, or of every one held.
+    """Every decision meant: `ALL`, or those whose digest begins with `what`; of one agreement, or of every one held and
+    of what our own people were let see, which goes by the name `national`.
 
     Nothing is written. `tell` is told how many were asked. Raises `Absent` for a decision that is not here.
     """
     every = agreements.agreement_ids(node)
     with node.house.reader() as house:
         held = tuple(text for one in every for text in events.history(node, house, agreements.texts(house, one)))
-    chosen = every if agreement_id is None else [agreement_id]
+    chosen = [*every, NATIONAL] if agreement_id is None else [agreement_id]
     policy_of = cache(partial(policies.by_key, node))
     count = 0
     for one in chosen:
-        with node.agreements(one).reader() as reader:
-            for row in _meant(reader, what):
+        for did, body in decisions_of(node, one):
+            if what == ALL or did.startswith(what):
                 count += 1
-                yield again(row.did, row.body, one, held, policy_of)
+                yield again(did, body, one, held, policy_of)
                 tell(count)
     if not count and what != ALL:
         raise Absent(f"there is no decision {what[:64]} here", "comity explain shows what was decided of a record")
 
 
-def _meant(reader: AgreementReader, what: str) -> Iterator[DecisionRow]:
-    return (row for row in reader.all_decisions() if what == ALL or row.did.startswith(what))
+def decisions_of(node: Node, name: str) -> Iterator[tuple[str, bytes]]:
+    """Every decision kept under an agreement, or of our own people's: its digest and its bytes."""
+    if name == NATIONAL:
+        with node.house.reader() as house:
+            yield from accesses.decisions(house)
+    else:
+        with node.agreements(name).reader() as reader:
+            yield from ((row.did, row.body) for row in reader.all_decisions())
 
 
 def again(

@@ -7,15 +7,16 @@ asked again, batch by batch.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from comity.acts import housefact, policies, searching
+from comity.acts import accesses, housefact, policies, searching
+from comity.acts.accesses import Step
 from comity.acts.keeping import full
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, offered_in
 from comity.acts.ports import AgreementReader, HouseReader, ViewTx
-from comity.acts.seeing import Look, look_now, may_see, shelf_of, terms_of
+from comity.acts.seeing import Look, Seeing, look_now, may_see, shelf_of, terms_of
 from comity.records import Record, ReleaseRow
 from comity.release.collection import place_of, written
 from comity.release.kind import Shelf
@@ -82,15 +83,17 @@ def _batch(node: Node, chosen: Sequence[Definition], now: datetime) -> tuple[int
 
 
 def _turns(node: Node, tx: ViewTx, chosen: Sequence[Definition], now: datetime) -> tuple[int, bool]:
-    """One batch for each view: how many lines were passed, and whether there are more."""
+    """One batch for each view: how many lines were passed, and whether there are more. The house ledger comes first."""
     wanted = {one.id for one in chosen}
     with node.house.reader() as house:
         look = look_now(node, house, now)
         for view in tx.views():
             if view.name not in wanted:
                 tx.drop_view(view.id)
-        turns = [_turn(look, tx, one) for one in chosen]
-    return sum(read for read, _ in turns), any(left for _, left in turns)
+        turns = [_Turn(look, tx, one) for one in chosen]
+        passed = [_pass(one) for one in turns]
+    accesses.enter(node, [one.step for one in turns])
+    return sum(read for read, _ in passed), any(left for _, left in passed)
 
 
 def follow_party(node: Node, agreement_id: str) -> int:
@@ -108,53 +111,84 @@ def follow_party(node: Node, agreement_id: str) -> int:
     return passed
 
 
-def _turn(look: Look, tx: ViewTx, one: Definition) -> tuple[int, bool]:
+@dataclass
+class _Turn:
+    """One batch of one view: what it is for, and what it has done so far."""
+
+    look: Look
+    tx: ViewTx
+    one: Definition
+    step: Step = field(init=False)
+    removed: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        self.step = Step(self.one.id)
+
+
+def _pass(turn: _Turn) -> tuple[int, bool]:
     """One batch of new lines and one of old ones that are asked again: how many, and whether there are more."""
+    look, tx, one = turn.look, turn.tx, turn.one
     view = tx.view(one.id) or tx.new_view(one.id)
     start = view
     terms = terms_of(look.rests, one)
     lapsed = view.good_until is not None and view.good_until <= look.now
     if view.terms != terms or lapsed:
         view = replace(view, terms=terms, again=0, until=view.upto, good_until=None)
-    removed, changes = changes_of(look.node, look.house, one.id)
+    turn.removed, changes = changes_of(look.node, look.house, one.id)
     found = look.house.records_after(view.upto, BATCH)
     upto = found[-1].n if len(found) == BATCH else look.size
     gone = look.house.destroyed_between(view.upto, upto)
     if fresh := changes[view.gone :]:
         named = look.house.records({rid for rids, _ in fresh for rid in rids})
-        gone = [*gone, *(row for rid, row in named.items() if rid in removed)]
+        gone = [*gone, *(row for rid, row in named.items() if rid in turn.removed)]
         found = [*found, *named.values()]
-    view = _hide(look, tx, view, one, gone, removed)
-    view = _show(look, tx, view, one, [row for row in found if row.rid not in removed])
+    view = _hide(turn, view, gone)
+    view = _show(turn, view, [row for row in found if row.rid not in turn.removed])
     passed = upto - view.upto
     view = replace(view, upto=upto, gone=len(changes))
     if view.again < view.until:
-        view, more = _again(look, tx, view, one, removed)
+        view, more = _again(turn, view)
         passed += more
     if view != start:
         tx.put_view(view)
     return passed, upto < look.size or view.again < view.until
 
 
-def _again(look: Look, tx: ViewTx, view: ViewRow, one: Definition, removed: Collection[str]) -> tuple[ViewRow, int]:
+def _again(turn: _Turn, view: ViewRow) -> tuple[ViewRow, int]:
     """Asks once more about what was read before: what may not be seen any more leaves, what may now comes in."""
-    found = [row for row in look.house.records_after(view.again, BATCH) if row.n <= view.until]
-    there = {row.rid for row in tx.of(view.id, {row.ext_id for row in found})}
-    goes = {row.rid for row in found if row.rid not in removed and may_see(look, one, row) is not None}
-    view = _hide(look, tx, view, one, [row for row in found if row.rid in there - goes], removed)
-    view = _show(look, tx, view, one, [row for row in found if row.rid in goes - there])
+    found = [row for row in turn.look.house.records_after(view.again, BATCH) if row.n <= view.until]
+    there = turn.tx.rids_of(view.id, {row.ext_id for row in found})
+    stays, comes, leaves = list[Seeing](), list[Record](), list[Record]()
+    for row in found:
+        seeing = None if row.rid in turn.removed else may_see(turn.look, turn.one, row)
+        if seeing is None:
+            leaves += [row] if row.rid in there else []
+        elif row.rid in there:
+            turn.step.lets(seeing, row.n)
+            stays.append(seeing)
+        else:
+            comes.append(row)
+    view = _hide(turn, view, leaves)
+    view = _show(turn, replace(view, good_until=_until(view, stays)), comes)
     reached = found[-1].n if len(found) == BATCH else view.until
     return replace(view, again=reached), max(1, reached - view.again)
 
 
-def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Sequence[Record]) -> ViewRow:
-    going = [(row, seeing) for row in records if (seeing := may_see(look, one, row)) is not None]
+def _until(view: ViewRow, seen: Iterable[Seeing]) -> datetime | None:
+    """When the first of the answers behind a view may change by itself."""
+    ends = {view.good_until, *(one.decision.good_until for one in seen)}
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _show(turn: _Turn, view: ViewRow, records: Sequence[Record]) -> ViewRow:
+    look = turn.look
+    going = [(row, seeing) for row in records if (seeing := may_see(look, turn.one, row)) is not None]
     if not going:
         return view
     bids = [row.bid for row, _ in going]
     clear, raws = look.house.clear(bids), dict(zip(bids, look.house.serve(bids), strict=True))
     rows: list[ShownRow] = []
-    seq, added, good = view.seq, view.added, view.good_until
+    seq, added = view.seq, view.added
     for row, seeing in going:
         seq, added = seq + 1, max(look.now, added + STEP)
         shelf = shelf_of(look.node, row.kind, row.ext_id, row.ext_ver)
@@ -162,23 +196,21 @@ def _show(look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Seque
         raw, kept = raws[row.bid], (row.rid, row.bid, seeing.did)
         keys = frozenset[int]() if raw is None else searching.keys(look.node, row.kind, raw)
         rows.append(row_of(shelf, row.ext_id, seq, added, kept, clear, keys))
-        if (until := seeing.decision.good_until) is not None:
-            good = until if good is None else min(good, until)
-    tx.show(view.id, rows)
-    return replace(view, seq=seq, added=added, good_until=good)
+        turn.step.lets(seeing, row.n)
+    turn.tx.show(view.id, rows)
+    return replace(view, seq=seq, added=added, good_until=_until(view, (seeing for _, seeing in going)))
 
 
-def _hide(
-    look: Look, tx: ViewTx, view: ViewRow, one: Definition, records: Sequence[Record], removed: Collection[str]
-) -> ViewRow:
+def _hide(turn: _Turn, view: ViewRow, records: Sequence[Record]) -> ViewRow:
     """Takes records out. Another source's same thing at the same version, which stood behind one, takes its place."""
-    names = {row.rid: row.ext_id for row in records if row.ext_id}
-    leaving = [row for row in tx.of(view.id, set(names.values())) if row.rid in names]
+    named = {row.rid: row for row in records if row.ext_id}
+    leaving = [row for row in turn.tx.of(view.id, {row.ext_id for row in named.values()}) if row.rid in named]
     if not leaving:
         return view
-    tx.hide(view.id, leaving)
-    behind = [row for name in {row.ext_id for row in leaving} for row in look.house.by_ext_id(name)]
-    return _show(look, tx, view, one, [row for row in behind if row.rid not in names and row.rid not in removed])
+    turn.tx.hide(view.id, leaving)
+    turn.step.left += [named[row.rid].n for row in leaving]
+    behind = [row for name in {row.ext_id for row in leaving} for row in turn.look.house.by_ext_id(name)]
+    return _show(turn, view, [row for row in behind if row.rid not in named and row.rid not in turn.removed])
 
 
 def removed_from(node: Node, house: HouseReader, collection: str) -> set[str]:

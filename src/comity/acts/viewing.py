@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 
-from comity.acts import searching, seeing, showing
+from comity.acts import accesses, searching, seeing, showing
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL, offered_in
 from comity.acts.ports import AgreementReader, HouseReader
@@ -66,6 +66,7 @@ class OwnPeople:
 
     def __init__(self, node: Node, house: HouseReader) -> None:
         self._look = seeing.look_now(node, house, node.clock())
+        self._known: dict[str, frozenset[str]] = {}
         self._open = {one.id: one for one in offered_in(node, house).definitions if one.audience is not None}
 
     def answers(self, view: ViewRow, rows: Sequence[ShownRow]) -> list[Answer]:
@@ -97,7 +98,14 @@ class OwnPeople:
         expected = showing.row_of(shelf, record.ext_id, row.seq, row.added, named, clear)
         if (unlike := _unlike(row, expected, bytes_stand=live)) is not None:
             return unlike
-        return None if self._may_stand(view, record, removed) else "its audience may not see this"
+        if not self._may_stand(view, record, removed):
+            return "its audience may not see this"
+        return None if row.why in self._decided(view.name) else "no decision in the house ledger lets this be seen"
+
+    def _decided(self, name: str) -> frozenset[str]:
+        if name not in self._known:
+            self._known[name] = accesses.known(self._look.house, name)
+        return self._known[name]
 
     def _may_stand(self, view: ViewRow, record: Record, removed: set[str]) -> bool:
         """The decision of today, unless the follower has still to ask it: then the next pass takes the row away.

@@ -36,7 +36,9 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
         "comity ledger export --data il evidence",
     )
     export.add_argument("directory", type=Path, metavar="DIR", help="a new folder")
-    export.add_argument("--agreement", metavar="ID", help="which agreement (default: the only one)")
+    export.add_argument(
+        "--agreement", metavar="ID", help="which agreement (default: the only one); `national`: our own people"
+    )
     export.add_argument(
         "--decisions",
         action="store_true",
@@ -72,19 +74,27 @@ def _fsck(args: argparse.Namespace, out: Output) -> int:
 def _export(args: argparse.Namespace, out: Output) -> int:
     from comity.acts import foldered
     from comity.acts.evidence import gather
+    from comity.acts.offering import NATIONAL
     from comity.cli.agreement import only
     from comity.wiring import open_node
 
     with open_node(args.data) as node:
-        agreement = only(node, args.agreement)
-        evidence = {**gather(node, agreement), **(foldered.gather(node, agreement) if args.decisions else {})}
+        if args.agreement == NATIONAL:
+            if not args.decisions:
+                raise Refused("what our own people see is in no log that a partner has", "add --decisions")
+            agreement, shared = NATIONAL, dict[str, bytes]()
+        else:
+            agreement = only(node, args.agreement)
+            shared = dict(gather(node, agreement))
+        evidence = {**shared, **(foldered.gather(node, agreement) if args.decisions else {})}
     files.folder(args.directory)
     for name, raw in evidence.items():
         files.write_over(args.directory / name, raw)
     value = {"agreement": agreement, "directory": str(args.directory), "files": len(evidence)}
     told = f"In {args.directory}: {counted(len(evidence), 'file')} about {agreement}."
     kept = ["house-only/ in it is for this house alone: no partner gets it."] if args.decisions else []
-    out.result(value, [f"{told} Next: comity verify {args.directory}", *kept])
+    step = f"decide --replay ALL --from {args.directory}" if agreement == NATIONAL else f"verify {args.directory}"
+    out.result(value, [f"{told} Next: comity {step}", *kept])
     return 0
 
 

@@ -55,6 +55,14 @@ class ViewReader:
             found += [as_shown(row) for row in self.connection.execute(query)]
         return found
 
+    def rids_of(self, view_id: int, ext_ids: Collection[str]) -> set[str]:
+        """The records behind the rows of these things in the view."""
+        found: set[str] = set()
+        for part in chunks(ext_ids):
+            query = select(shown.c.rid).where(shown.c.view == view_id, shown.c.ext_id.in_(part))
+            found.update(self.connection.execute(query).scalars())
+        return found
+
     def seen(self, view_id: int, keys: Collection[int], limit: int) -> list[ShownRow]:
         """The rows that stand under any of these keys, the newest first, `limit` at most."""
         under = select(seen.c.seq).where(seen.c.view == view_id, seen.c.key.in_(keys)).distinct()
