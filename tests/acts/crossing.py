@@ -144,6 +144,9 @@ class Fused:
     def changes(self) -> int:
         return int(self.inner.changes())
 
+    def pages(self) -> AbstractContextManager[Any]:
+        return self.inner.pages()  # type: ignore[no-any-return]  # whatever it is
+
 
 def fused(node: Node, fuse: Fuse) -> Node:
     """The same node, which dies where the fuse says."""

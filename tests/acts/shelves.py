@@ -10,7 +10,7 @@ from typing import Any
 from comity.acts import offering
 from comity.acts.collections import Served
 from comity.acts.node import Node
-from comity.release.collection import EVERY, Caller, Collection, Holder, Token, Wanted
+from comity.release.collection import EVERY, Caller, Collection, Contents, Holder, Token, Wanted
 from comity.release.offered import Audience, Definition
 from comity.settings import Settings, Store
 from comity.wiring import create_node, open_node
@@ -80,6 +80,12 @@ def envelope(*objects: Mapping[str, Any]) -> bytes:
 
 def seen(served: Served, collection: Collection, wanted: Wanted | None = None) -> list[dict[str, Any]]:
     """Every object of the answer, as it came."""
-    page = served.page(collection, wanted or Wanted(versions=frozenset({EVERY})), bodies=True)
-    assert len(page.entries) == len(page.raws)
-    return [json.loads(raw) for raw in page.raws]
+    asked = wanted or Wanted(versions=frozenset({EVERY}))
+    found = objects(served.contents(collection, asked))
+    assert len(served.page(collection, asked).entries) == len(found)
+    return found
+
+
+def objects(found: Contents) -> list[dict[str, Any]]:
+    """The objects of a page."""
+    return list(json.loads(b"[%b]" % found.joined))

@@ -192,9 +192,9 @@ def test_a_partner_reads_what_was_released_to_it_and_writes_to_its_inbox(tmp_pat
             rows = store.releases("JP", 0, 9999)
             copies = [store.body(row.copy) for row in rows if row.kind == "cyber.stix/1"]
         assert served.collections(calling(node, Holder.PARTY, "FR")[1]) == []
-        page = served.page(out, Wanted(versions=frozenset({EVERY}), limit=5000), bodies=True)
-        assert page.raws
-        assert list(page.raws) == copies
+        found = served.contents(out, Wanted(versions=frozenset({EVERY}), limit=5000))
+        assert found.joined
+        assert found.joined == b",".join(copies)
         status = served.post(caller, inbox, envelope(indicator(1)))
         assert status.complete
         assert status.verdicts[0].state is State.FAILURE

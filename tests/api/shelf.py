@@ -9,12 +9,14 @@ from uuid import UUID
 from comity.annexes.cyber.taxii import instants
 from comity.core.errors import Malformed
 from comity.release.collection import (
+    EPOCH,
     EVERY,
     FIRST,
     LAST,
     Basic,
     Caller,
     Collection,
+    Contents,
     Credential,
     Entry,
     Holder,
@@ -75,7 +77,8 @@ class Shelf:
             seq = rows[-1].entry.seq + 1 if rows else 1
             added = BEGIN + timedelta(microseconds=seq)
             version = value.get("modified") or value.get("created") or instants.text(added)
-            entry = Entry(seq, value["id"], version, added, value.get("spec_version", "2.1"))
+            micros = (added - EPOCH) // timedelta(microseconds=1)
+            entry = Entry(seq, value["id"], version, micros, value.get("spec_version", "2.1"))
             rows.append(Row(entry, value["type"], raw))
 
     def settle(self) -> None:
@@ -99,15 +102,20 @@ class Shelf:
             return None
         return Collection(one.id, one.title, None, one.alias, *right, one.store, one.view)
 
-    def page(self, collection: Collection, wanted: Wanted, *, bodies: bool) -> Page:
-        found = [row for row in self._versions(collection, wanted) if _after(row.entry, wanted)]
-        page = found[: wanted.limit]
-        raws = [row.raw for row in page] if bodies else []
-        return Page([row.entry for row in page], raws, len(found) > len(page))
+    def contents(self, collection: Collection, wanted: Wanted) -> Contents:
+        rows, more = self._page(collection, wanted)
+        if not rows:
+            return Contents()
+        first, last = rows[0].entry, rows[-1].entry
+        return Contents(b",".join(row.raw for row in rows), more, last.seq, first.micros, last.micros)
+
+    def page(self, collection: Collection, wanted: Wanted) -> Page:
+        rows, more = self._page(collection, wanted)
+        return Page([row.entry for row in rows], more)
 
     def versions(self, collection: Collection, ext_id: str, wanted: Wanted) -> Page:
         assert wanted.ids == {ext_id}
-        return self.page(collection, wanted, bodies=False)
+        return self.page(collection, wanted)
 
     def post(self, caller: Caller, collection: Collection, raw: bytes) -> Status:
         try:
@@ -140,6 +148,10 @@ class Shelf:
         if all(row.raw != raw for row in self.rows[collection.id]):
             self.put(collection, raw)
         return Verdict(value["id"], version, State.PENDING if value["type"] == PENDING else State.SUCCESS)
+
+    def _page(self, collection: Collection, wanted: Wanted) -> tuple[list[Row], bool]:
+        found = [row for row in self._versions(collection, wanted) if _after(row.entry, wanted)]
+        return found[: wanted.limit], len(found) > wanted.limit
 
     def _versions(self, collection: Collection, wanted: Wanted) -> Iterator[Row]:
         rows = self.rows[collection.id]

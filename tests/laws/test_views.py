@@ -3,13 +3,13 @@
 And laws 6 and 13: however many write, and whenever somebody dies, a poller meets every object exactly once.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -21,11 +21,11 @@ from comity.acts import intake, offering, showing
 from comity.acts.collections import Served
 from comity.acts.node import Node
 from comity.labels.label import Tlp
-from comity.release.collection import EVERY, FIRST, LAST, Caller, Collection, Entry, Holder, State, Wanted
+from comity.release.collection import EPOCH, EVERY, FIRST, LAST, Caller, Collection, Contents, Holder, State, Wanted
 from comity.release.offered import Audience, Definition
 from tests import postgres
 from tests.acts.crossing import Fuse, PowerCut, fused
-from tests.acts.shelves import calling, envelope, indicator, shelved, working
+from tests.acts.shelves import calling, envelope, indicator, objects, shelved, working
 from tests.acts.things import bundle, stix
 from tests.joined import AGREEMENT, DANA, pair_in
 from tests.laws.worlds import Memory, World, world
@@ -84,8 +84,8 @@ def read(served: Served, caller: Caller) -> list[object]:
         for wanted in WANTED:
             more, after = True, 0
             while more:
-                page = served.page(collection, replace(wanted, after=after), bodies=True)
-                found += [list(page.entries), list(page.raws), page.more]
+                page = served.page(collection, replace(wanted, after=after))
+                found += [list(page.entries), served.contents(collection, replace(wanted, after=after)), page.more]
                 more, after = page.more, page.entries[-1].seq if page.entries else 0
         found += [list(served.versions(collection, str(value["id"]), Wanted()).entries) for value in HIDDEN.values()]
         found.append(served.delete(caller, collection, str(HIDDEN["red"]["id"]), Wanted()))
@@ -132,17 +132,17 @@ def write(served: Served, caller: Caller, collection: Collection, number: int) -
         assert not [one for one in status.verdicts if one.message]
 
 
-def poll(served: Served, collection: Collection, step: Callable[[Wanted, Entry], Wanted], over: Event) -> list[str]:
+def poll(served: Served, collection: Collection, step: Callable[[Wanted, Contents], Wanted], over: Event) -> list[str]:
     """What a poller meets, which goes on from its last object by `step`, until nobody writes any more."""
     met: list[str] = []
     wanted, ended, more = Wanted(limit=7), False, True
     while more or not ended:
         ended = ended or over.is_set()
-        page = served.page(collection, wanted, bodies=True)
-        met += [json.loads(raw)["id"] for raw in page.raws]
-        if page.entries:
-            wanted = step(wanted, page.entries[-1])
-        more = page.more or bool(page.entries)
+        page = served.contents(collection, wanted)
+        met += [one["id"] for one in objects(page)]
+        if page.joined:
+            wanted = step(wanted, page)
+        more = page.more or bool(page.joined)
     return met
 
 
@@ -151,9 +151,9 @@ def poll(served: Served, collection: Collection, step: Callable[[Wanted, Entry],
 def test_pollers_meet_every_object_once_while_others_write(tmp_path: Path, backend: str) -> None:
     """Four write, two poll: by where they were, and by when the last they met was added. Nothing is lost, nothing comes
     twice, and what comes is in the order in which it was shown."""
-    steps: list[Callable[[Wanted, Entry], Wanted]] = [
+    steps: list[Callable[[Wanted, Contents], Wanted]] = [
         lambda wanted, last: replace(wanted, after=last.seq),
-        lambda wanted, last: replace(wanted, added_after=last.added),
+        lambda wanted, last: replace(wanted, added_after=EPOCH + timedelta(microseconds=last.last)),
     ]
     with (
         postgres.database() if backend == "postgres" else nullcontext() as dsn,
@@ -191,6 +191,6 @@ def test_whoever_dies_between_two_writes_has_lost_nothing(tmp_path: Path, commit
                 break
             status = served.post(caller, collection, envelope(indicator(turn)))
             assert [one.state for one in status.verdicts] == [State.SUCCESS]
-            seen = [json.loads(raw)["id"] for raw in served.page(collection, Wanted(), bodies=True).raws]
+            seen = [one["id"] for one in objects(served.contents(collection, Wanted()))]
             assert seen == [indicator(n)["id"] for n in range(1, turn + 1)]
         assert turn == 4  # a post: the house, what it lets be seen there, and the view with the status

@@ -5,11 +5,11 @@ every answer is made from the definitions that name the caller, and from the row
 """
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from threading import Lock
-from typing import Any, overload
+from typing import Any
 
 from comity.acts import agreements, seeing, writing
 from comity.acts.node import Node
@@ -27,6 +27,7 @@ from comity.release.collection import (
     Caller,
     Certificate,
     Collection,
+    Contents,
     Credential,
     Entry,
     Holder,
@@ -38,7 +39,6 @@ from comity.release.collection import (
 from comity.release.offered import Definition, Issued
 from comity.release.shown import ViewRow
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORDS = frozenset({LAST, FIRST, EVERY})
 
 
@@ -58,30 +58,6 @@ class Known:
     def good(self, now: datetime) -> bool:
         ends = [*(until for _, until in self.in_force.values()), self.standing.until]
         return all(until is None or now < until for until in ends)
-
-
-class Entries(Sequence[Entry]):
-    """Made when they are looked at: a page of bytes needs its last one only."""
-
-    def __init__(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[Entry]:
-        for seq, ext_id, version, added, spec, *_ in self._rows:
-            yield Entry(seq, ext_id, version, EPOCH + timedelta(microseconds=added), spec)
-
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-    @overload
-    def __getitem__(self, index: slice) -> "Entries": ...
-    def __getitem__(self, index: int | slice) -> "Entry | Entries":
-        if isinstance(index, slice):
-            return Entries(self._rows[index])
-        seq, ext_id, version, added, spec = self._rows[index][:5]
-        return Entry(seq, ext_id, version, EPOCH + timedelta(microseconds=added), spec)
 
 
 class Served:
@@ -111,31 +87,23 @@ class Served:
     def collection(self, caller: Caller, name: str) -> Collection | None:
         return next((one for one in self._for(caller) if name in (one.id, one.alias)), None)
 
-    def page(self, collection: Collection, wanted: Wanted, *, bodies: bool) -> Page:
-        limit = max(1, min(wanted.limit, MAX_PAGE))
-        wanted = replace(wanted, limit=limit)
-        places = sorted({place_of(one) for one in wanted.versions - WORDS})
-        with self.node.views(collection.store).reader() as reader:
-            view = reader.standing(collection.view)
-            if view is not None and collection.store == NATIONAL:
-                self._check(collection.view, view)
-            rows = [] if view is None else reader.page(view.id, wanted, places, bodies=bodies)
-        more = len(rows) > limit
-        rows = rows[:limit]
-        if not bodies:
-            return Page(Entries(rows), (), more)
-        raws = [row[6] for row in rows]
-        if sealed := [row[5] for row in rows if row[6] is None]:
-            opened = dict(zip(sealed, self._serve(collection.store, sealed), strict=True))
-            raws = [opened[row[5]] if row[6] is None else row[6] for row in rows]
-            kept = [number for number, raw in enumerate(raws) if raw is not None]
-            if len(kept) < len(rows):  # destroyed a moment ago: the view has not heard of it yet
-                rows, raws = [rows[number] for number in kept], [raws[number] for number in kept]
-        return Page(Entries(rows), raws, more)
+    def contents(self, collection: Collection, wanted: Wanted) -> Contents:
+        wanted, places = _within(wanted)
+        with self.node.views(collection.store).pages() as pages:
+            view = pages.standing(collection.view)
+            if view is None:
+                return Contents()
+            self._check(collection, view)
+            contents = pages.contents(view.id, wanted, places)
+        return self._opened(collection, wanted) if contents is None else contents
+
+    def page(self, collection: Collection, wanted: Wanted) -> Page:
+        rows, more = self._rows(collection, wanted, bodies=False)
+        return Page([Entry._make(row) for row in rows], more)
 
     def versions(self, collection: Collection, ext_id: str, wanted: Wanted) -> Page:
         every = replace(wanted, ids=frozenset({ext_id}), types=frozenset(), versions=frozenset({EVERY}))
-        return self.page(collection, every, bodies=False)
+        return self.page(collection, every)
 
     def post(self, caller: Caller, collection: Collection, raw: bytes) -> Status:
         return writing.post(self.node, caller, collection, raw)
@@ -146,8 +114,31 @@ class Served:
 
     def delete(self, caller: Caller, collection: Collection, ext_id: str, wanted: Wanted) -> bool:
         chosen = replace(wanted, ids=frozenset({ext_id}), types=frozenset(), after=0, limit=MAX_PAGE)
-        found = self.page(collection, chosen, bodies=False)
+        found = self.page(collection, chosen)
         return writing.delete(self.node, caller, collection, ext_id, {entry.seq for entry in found.entries})
+
+    def _rows(self, collection: Collection, wanted: Wanted, *, bodies: bool) -> tuple[list[tuple[Any, ...]], bool]:
+        """The rows of a page, and whether there are more."""
+        wanted, places = _within(wanted)
+        with self.node.views(collection.store).pages() as pages:
+            view = pages.standing(collection.view)
+            if view is None:
+                return [], False
+            self._check(collection, view)
+            rows = pages.rows(view.id, wanted, places, bodies=bodies)
+        return rows[: wanted.limit], len(rows) > wanted.limit
+
+    def _opened(self, collection: Collection, wanted: Wanted) -> Contents:
+        """A page of which some is sealed."""
+        rows, more = self._rows(collection, wanted, bodies=True)
+        sealed = [bid for _, _, bid, raw in rows if raw is None]
+        opened = dict(zip(sealed, self._serve(collection.store, sealed), strict=True))
+        found = [(seq, added, opened[bid] if raw is None else raw) for seq, added, bid, raw in rows]
+        kept = [row for row in found if row[2] is not None]  # else destroyed a moment ago; the view has not heard of it
+        if not kept:
+            return Contents()
+        (_, first, _), (seq, last, _) = kept[0], kept[-1]
+        return Contents(b",".join([raw for _, _, raw in kept if raw is not None]), more, seq, first, last)
 
     def _serve(self, store: str, bids: list[str]) -> list[bytes | None]:
         if store == NATIONAL:
@@ -163,10 +154,11 @@ class Served:
             if found is not None:
                 yield found
 
-    def _check(self, name: str, view: ViewRow) -> None:
+    def _check(self, collection: Collection, view: ViewRow) -> None:
         """Raises `Unreachable` for a view of our own people in which a row has still to be asked again."""
-        now = self.node.clock()
-        seeing.check_stands(view, self._offered().standing.terms.get(name), now)
+        if collection.store == NATIONAL:
+            now = self.node.clock()
+            seeing.check_stands(view, self._offered().standing.terms.get(collection.view), now)
 
     def _offered(self) -> Known:
         """Only facts of the house can change it, and time."""
@@ -189,6 +181,12 @@ class Served:
         marks = {one.digest or one.fingerprint or "": one for one in offered.credentials}
         standing = seeing.standing(self.node, house, offered.definitions, now)
         return Known(changes, facts, offered.definitions, marks, force, standing)
+
+
+def _within(wanted: Wanted) -> tuple[Wanted, list[str]]:
+    """What is asked, within our bounds, and where its versions stand in the order of instants."""
+    limit = max(1, min(wanted.limit, MAX_PAGE))
+    return replace(wanted, limit=limit), sorted({place_of(one) for one in wanted.versions - WORDS})
 
 
 def _mark(node: Node, credential: Credential) -> str:

@@ -60,7 +60,7 @@ def shown(node: Node, collection: str, kind: str) -> list[Copy]:
         now = node.clock()
         check_stands(view, standing(node, house, [one], now).terms[one.id], now)
         last = 0
-        while rows := views.page(
+        while rows := views.pages.rows(
             view.id, Wanted(after=last, versions=frozenset({EVERY}), limit=PAGE), [], bodies=False
         )[:PAGE]:
             last = rows[-1][0]

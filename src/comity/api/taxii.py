@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TypeVar
 
 from starlette.types import Receive, Scope, Send
@@ -20,7 +21,7 @@ from comity.api.events import Event, Events
 from comity.api.limited import Shares, Turns, announced
 from comity.api.sentence import sentence
 from comity.core.errors import ComityError, Malformed
-from comity.release.collection import Caller, Certificate, Collection, Credential, Page, Wanted
+from comity.release.collection import EPOCH, Caller, Certificate, Collection, Contents, Credential, Page, Wanted
 from comity.settings import Limits
 
 SHOWN = "shown"
@@ -159,9 +160,9 @@ class Taxii:
             raise Told(NO_READING)
         wanted = _wanted(scope, route, "GET")
         if endpoint is Endpoint.OBJECTS:
-            return _paged(page := self._views.page(collection, wanted, bodies=True), resources.envelope(page))
+            return _enveloped(self._views.contents(collection, wanted))
         if endpoint is Endpoint.MANIFEST:
-            return _paged(page := self._views.page(collection, wanted, bodies=False), resources.manifest(page))
+            return _paged(page := self._views.page(collection, wanted), resources.manifest(page))
         return self._of_object(collection, route, wanted)
 
     def _about(self, scope: Scope, caller: Caller, route: Route) -> bytes:
@@ -183,14 +184,13 @@ class Taxii:
             raise Told(ABSENT)
         wanted = replace(wanted, ids=frozenset({route.object_id}))
         if route.endpoint is Endpoint.OBJECT:
-            page = self._views.page(collection, wanted, bodies=True)
-            answer = _paged(page, resources.envelope(page))
+            answer = _enveloped(self._views.contents(collection, wanted))
         else:
             page = self._views.versions(collection, route.object_id, wanted)
             answer = _paged(page, resources.versions(page))
-        if not page.entries:
+        if not answer.headers:
             anywhere = Wanted(ids=wanted.ids, versions=wanted.versions, spec_versions=wanted.spec_versions, limit=1)
-            if not self._views.page(collection, anywhere, bodies=False).entries:
+            if not self._views.page(collection, anywhere).entries:
                 raise Told(ABSENT)
         return answer
 
@@ -287,7 +287,16 @@ def _paged(page: Page, body: bytes) -> Answer:
     """With the instants of the first and the last entry; without, where there is none (section 3.2)."""
     if not page.entries:
         return Answer(body)
-    first, last = (instants.text(one.added).encode() for one in (page.entries[0], page.entries[-1]))
+    return _added(body, page.entries[0].micros, page.entries[-1].micros)
+
+
+def _enveloped(found: Contents) -> Answer:
+    body = resources.envelope(found)
+    return _added(body, found.first, found.last) if found.joined else Answer(body)
+
+
+def _added(body: bytes, *ends: int) -> Answer:
+    first, last = (instants.text(EPOCH + timedelta(microseconds=one)).encode() for one in ends)
     return Answer(body, 200, ((b"x-taxii-date-added-first", first), (b"x-taxii-date-added-last", last)))
 
 

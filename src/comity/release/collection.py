@@ -5,11 +5,14 @@ A view is rows of one store, already decided. Reading one decides nothing and pa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 LAST, FIRST, EVERY = "last", "first", "all"
 """The words for versions; anything else in `Wanted.versions` is an instant in canonical form."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MAX_PAGE = 5000
 """Rows of one page at most, whatever is asked."""
@@ -100,24 +103,42 @@ class Wanted:
     limit: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row: `version` as its own bytes have it, else the instant at which it was added."""
+class Entry(NamedTuple):
+    """One row: `version` as its own bytes have it, else the instant at which it was added; `micros` is that instant in
+    microseconds since 1970."""
 
     seq: int
     ext_id: str
     version: str
-    added: datetime
+    micros: int
     spec_version: str
+
+    @property
+    def added(self) -> datetime:
+        return EPOCH + timedelta(microseconds=self.micros)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`raws` are the stored bytes of `entries`, in the same order; empty where only entries were asked for."""
+    """Rows without their bytes; `more` stand behind them."""
 
     entries: Sequence[Entry]
-    raws: Sequence[bytes]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The stored bytes of the rows of a page, with commas between them; `more` stand behind them.
+
+    `first` and `last` are when its first and its last row were added, in microseconds since 1970; `seq` is the last
+    one's. Nothing is answered as no bytes.
+    """
+
+    joined: bytes = b""
+    more: bool = False
+    seq: int = 0
+    first: int = 0
+    last: int = 0
 
 
 class State(StrEnum):

@@ -1,9 +1,10 @@
 """Column types and values that mean the same in every database, and names for every constraint."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Integer, MetaData, Row, Select, Text
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, Row, Select, Text
 
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 """Sequences, sizes and instants: 64 bits everywhere."""
@@ -12,6 +13,8 @@ TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Texts in the order of their code points everywhere, whatever language a server was set up in."""
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+Ask: TypeAlias = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+"""Asks one statement, `?` for each value; rows come as the driver reads them."""
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 NAMES = {
@@ -31,6 +34,17 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def metadata() -> MetaData:
     return MetaData(naming_convention=NAMES)
+
+
+def ask_of(connection: Connection) -> Ask:
+    """Asks within the transaction of this connection."""
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    if connection.dialect.name == "postgresql":
+        return lambda text, values: list(
+            raw.cursor(binary=True).execute(text.replace("?", "%s"), tuple(values)).fetchall()
+        )
+    return lambda text, values: list(raw.cursor().execute(text, tuple(values)).fetchall())
 
 
 def micros(instant: datetime) -> int:

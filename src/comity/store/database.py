@@ -12,6 +12,7 @@ from sqlalchemy import Connection, MetaData
 
 from comity.core.errors import Absent
 from comity.store import migrate, sqlite
+from comity.store.columns import Ask
 
 
 class Database(Protocol):
@@ -22,6 +23,8 @@ class Database(Protocol):
         """How it is called before an officer."""
         ...
 
+    dialect: str
+    """Whose SQL it speaks: `sqlite` or `postgresql`."""
     timer: Callable[[], float]
     """Seconds, of a clock that nobody sets."""
     took: Callable[[float], None]
@@ -37,6 +40,10 @@ class Database(Protocol):
 
     def reading_anything(self) -> AbstractContextManager[Connection]:
         """A snapshot in which even damaged values can be read, to be named by fsck."""
+        ...
+
+    def asking(self) -> AbstractContextManager[Ask]:
+        """One consistent snapshot, with as little around it as there can be: for short reads that come often."""
         ...
 
     def copies(self, connection: Connection, view: str, after_seq: int, limit: int) -> Iterator[tuple[str, bytes, str]]:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from comity.core.errors import Broken, ComityError, Malformed, Refused, Unreachable
+from comity.store.columns import Ask, ask_of
 from comity.store.pgwatch import Leader, watching
 
 MINIMUM = 140000
@@ -97,6 +98,7 @@ class Database:
 
     def __init__(self, dsn: str, store: str) -> None:
         self.name = name_of(dsn, store)
+        self.dialect = "postgresql"
         self._dsn = dsn
         self._schema = schema_of(store)
         size, more = CONNECTIONS
@@ -133,6 +135,11 @@ class Database:
     def reading_anything(self) -> AbstractContextManager[Connection]:
         """As `reading`: PostgreSQL keeps no text that is not UTF-8."""
         return self.reading()
+
+    @contextmanager
+    def asking(self) -> Iterator[Ask]:
+        with self.reading() as connection:
+            yield ask_of(connection)
 
     def copies(self, connection: Connection, view: str, after_seq: int, limit: int) -> Iterator[tuple[str, bytes, str]]:
         raw = connection.connection.dbapi_connection

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from comity.core.errors import Broken, ComityError, Refused, Unreachable
+from comity.store.columns import Ask
 from comity.store.room import takes_writes
 from comity.store.turns import Turns
 
@@ -48,6 +49,7 @@ class Database:
         require_version()
         self.path = path
         self.name = path.name
+        self.dialect = "sqlite"
         self._engine = _engine(path, forgets=forgets)
         self._turns = Turns()
         self._watching = Lock()
@@ -131,11 +133,29 @@ class Database:
         yield
 
     def changes(self) -> int:
-        """Asked of a connection that does nothing else: microseconds, and no transaction."""
-        with self._watching:
+        """Microseconds, and no transaction."""
+        with self._watched() as raw:
+            return int(raw.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextmanager
+    def asking(self) -> Iterator[Ask]:
+        with self._watched() as raw:
+            raw.execute("BEGIN")
+            yield lambda text, values: raw.execute(text, values).fetchall()
+            raw.execute("COMMIT")
+
+    @contextmanager
+    def _watched(self) -> Iterator[Any]:
+        """A connection that is kept, one thread at a time. One on which something failed is not used again."""
+        with self._watching, self._trouble():
             if self._watcher is None:
                 self._watcher = self._engine.raw_connection()
-            return int(self._watcher.driver_connection.execute("PRAGMA data_version").fetchone()[0])  # type: ignore[union-attr]  # it is open
+            try:
+                yield self._watcher.driver_connection
+            except BaseException:
+                self._watcher.invalidate()
+                self._watcher = None
+                raise
 
     def leads(self) -> bool:
         """Always: one node runs in a directory at a time (`lock`)."""

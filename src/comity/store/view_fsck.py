@@ -14,8 +14,9 @@ from comity.release.shown import ShownRow, ViewRow
 from comity.store.columns import micros
 from comity.store.faults import PART, Fault, nameplate_faults, raw_rows, row_name
 from comity.store.keys import chunks
+from comity.store.view_pages import as_view
 from comity.store.view_tables import METADATA, nameplate, seen, shown, view
-from comity.store.views import IS_FIRST, IS_LAST, RANKS, ViewStore, as_shown, as_view
+from comity.store.views import IS_FIRST, IS_LAST, RANKS, ViewStore, as_shown
 
 Answer: TypeAlias = tuple[str | None, frozenset[int] | None]
 """What is wrong with a row, and the keys under which it should be found; `None` where that cannot be said."""

@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.release.collection import Wanted
 from comity.release.shown import PostedRow, ShownRow, ViewRow
 from comity.store import database as databases
-from comity.store import migrate, rows, view_pages
-from comity.store.columns import AnyRow, instant, maybe_instant, maybe_micros, micros
+from comity.store import migrate, rows
+from comity.store.columns import AnyRow, ask_of, instant, maybe_micros, micros
 from comity.store.database import Database
 from comity.store.keys import chunks
-from comity.store.view_pages import Row
+from comity.store.view_pages import Pages, as_view
 from comity.store.view_tables import HEAD, nameplate, posted, seen, shown, view
 
 FOLDER = "views"
@@ -31,21 +30,17 @@ class ViewReader:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    @property
+    def pages(self) -> Pages:
+        """The pages of this snapshot."""
+        return Pages(ask_of(self.connection), self.connection.dialect.name)
+
     def views(self) -> list[ViewRow]:
         return [as_view(row) for row in self.connection.execute(select(view).order_by(view.c.id))]
 
     def view(self, name: str) -> ViewRow | None:
         row = self.connection.execute(select(view).where(view.c.name == name)).one_or_none()
         return None if row is None else as_view(row)
-
-    def standing(self, name: str) -> ViewRow | None:
-        """As `view`, for the path of every page."""
-        row = view_pages.run(self.connection, "SELECT * FROM view WHERE name = ?", (name,)).fetchone()
-        return None if row is None else as_view(row)
-
-    def page(self, view_id: int, wanted: Wanted, places: Sequence[str], *, bodies: bool) -> list[Row]:
-        """One row more than `wanted.limit`, where there are so many."""
-        return view_pages.page(self.connection, view_id, wanted, places, bodies=bodies)
 
     def of(self, view_id: int, ext_ids: Collection[str]) -> list[ShownRow]:
         """Every row of these things in the view."""
@@ -216,6 +211,11 @@ class ViewStore:
             yield ViewTx(connection)
 
     @contextmanager
+    def pages(self) -> Iterator[Pages]:
+        with self.database.asking() as ask:
+            yield Pages(ask, self.database.dialect)
+
+    @contextmanager
     def reader(self) -> Iterator[ViewReader]:
         with self.database.reading() as connection:
             yield ViewReader(connection)
@@ -231,11 +231,6 @@ def path_of(directory: Path, name: str) -> Path:
 def is_there(directory: Path, name: str, dsn: str | None) -> bool:
     """Whether these views have been made."""
     return databases.is_there(path_of(directory, name), dsn, f"{ROOM}_{name}")
-
-
-def as_view(row: Sequence[Any]) -> ViewRow:
-    number, name, terms, seq, added, upto, again, until, gone, good = row
-    return ViewRow(number, name, terms, seq, instant(added), upto, again, until, gone, maybe_instant(good))
 
 
 def _view_values(one: ViewRow) -> dict[str, object]:

@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from comity.annexes.cyber.taxii import cursor, media, resources
 from comity.annexes.cyber.taxii.resources import Fault
-from comity.release.collection import Collection, Entry, Page, State, Status, Verdict
+from comity.release.collection import EPOCH, Collection, Contents, Entry, Page, State, Status, Verdict
 
 AT = datetime(2027, 3, 2, 9, 0, 0, 5, UTC)
 ID = "indicator--6f1f1e9a-58a5-4d53-9d5a-0d4a3c2b1a00"
 COLLECTION = Collection("91a7b528-80eb-42ed-a74d-c6fbd5a26116", "Shared", None, None, True, False, "store", "view")
 
 
-def page(count: int, more: bool = False, bodies: bool = True) -> Page:
-    entries = [
-        Entry(n + 1, ID, "2016-01-01T01:01:01.000Z", AT + timedelta(microseconds=n), "2.1") for n in range(count)
-    ]
-    return Page(entries, [b'{"n":%d}' % n for n in range(count)] if bodies else [], more)
+def page(count: int, apart: timedelta = timedelta(microseconds=1)) -> Page:
+    at = [(AT + n * apart - EPOCH) // timedelta(microseconds=1) for n in range(count)]
+    return Page([Entry(n, ID, "2016-01-01T01:01:01.000Z", each, "2.1") for n, each in enumerate(at, 1)], False)
+
+
+def contents(count: int, more: bool) -> Contents:
+    return Contents(b",".join(b'{"n":%d}' % n for n in range(count)), more, count, 1, count)
 
 
 def read(raw: bytes) -> Any:
@@ -63,22 +65,22 @@ def test_collections_stand_in_one_order_and_none_are_an_empty_object() -> None:
 
 @given(st.integers(0, 5), st.booleans())
 def test_a_page_is_its_bytes_joined_and_next_goes_on_behind_the_last(count: int, more: bool) -> None:
-    given = page(count, more)
+    given = contents(count, more)
     told = read(resources.envelope(given))
     assert told.get("objects", []) == [{"n": n} for n in range(count)]
     assert ("objects" in told) == (count > 0)
     assert told.get("more", False) == ("next" in told) == (more and count > 0)
     if "next" in told:
-        assert cursor.parse(told["next"]) == given.entries[-1].seq
+        assert cursor.parse(told["next"]) == given.seq
 
 
 def test_bodies_are_sent_as_they_were_stored() -> None:
     odd = b'{ "a" : 1.0,\n"b":"\\u00e9" }'
-    assert odd in resources.envelope(Page(page(1).entries, [odd], False))
+    assert odd in resources.envelope(Contents(odd, False, 1, 1, 1))
 
 
 def test_a_manifest_has_a_record_for_each_entry() -> None:
-    assert read(resources.manifest(page(1, bodies=False))) == {
+    assert read(resources.manifest(page(1))) == {
         "objects": [
             {
                 "id": ID,
@@ -89,7 +91,18 @@ def test_a_manifest_has_a_record_for_each_entry() -> None:
         ]
     }
     assert resources.manifest(page(0)) == b"{}"
-    assert read(resources.manifest(page(2, more=True)))["next"] == cursor.token(2)
+    assert read(resources.manifest(Page(page(2).entries, True)))["next"] == cursor.token(2)
+
+
+def test_each_record_has_its_own_instant_to_the_microsecond() -> None:
+    """Also where a page goes over from one second to the next, and where a second has no parts."""
+    told = read(resources.manifest(page(5, timedelta(microseconds=499_999))))["objects"]
+    assert [one["date_added"][17:] for one in told] == [
+        "00.000005Z", "00.500004Z", "01.000003Z", "01.500002Z", "02.000001Z",
+    ]  # fmt: skip
+    assert read(resources.manifest(Page([Entry(1, ID, "v", 0, "2.1")], False)))["objects"][0]["date_added"] == (
+        "1970-01-01T00:00:00.000000Z"
+    )
 
 
 def test_versions_are_written_as_the_objects_write_them() -> None:

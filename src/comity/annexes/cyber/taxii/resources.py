@@ -1,17 +1,18 @@
 """The bytes of each resource (sections 3.6.1, 3.7, 4 and 5). What is empty is left out (section 2, `list`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from comity.annexes.cyber.taxii import cursor, instants, media
-from comity.release.collection import Collection, Page, State, Status, Verdict
+from comity.release.collection import Collection, Contents, Entry, Page, State, Status, Verdict
 
 _encode = msgspec.json.Encoder().encode
 _STIX = "application/stix+json;version="
 EMPTY = b"{}"
+_TO_SECONDS = len("2027-03-02T09:00:00")
 
 
 class _Record(msgspec.Struct):
@@ -57,31 +58,25 @@ def collection(one: Collection) -> bytes:
     return _encode(_collection(one))
 
 
-def envelope(page: Page) -> bytes:
-    """Stored bytes, joined in one step (section 3.7). Nothing of them is read."""
-    if not page.raws:
+def envelope(found: Contents) -> bytes:
+    """Stored bytes as they lie (section 3.7). Nothing of them is read."""
+    if not found.joined:
         return EMPTY
-    parts = [*page.raws]
-    parts[0] = b"{" + _more(page) + b'"objects":[' + parts[0]
-    parts[-1] += b"]}"
-    return b",".join(parts)
+    return b"".join((b"{", _more(found.seq) if found.more else b"", b'"objects":[', found.joined, b"]}"))
 
 
 def manifest(page: Page) -> bytes:
     """One record for each entry (section 5.3.1), with `next` as envelopes have it."""
     if not page.entries:
         return EMPTY
-    records = [
-        _Record(one.ext_id, instants.text(one.added), one.version, _STIX + one.spec_version) for one in page.entries
-    ]
-    return b"".join((b"{", _more(page), b'"objects":', _encode(records), b"}"))
+    return b"".join((b"{", _next(page), b'"objects":', _encode([*_records(page.entries)]), b"}"))
 
 
 def versions(page: Page) -> bytes:
     """The versions of one object as its own bytes write them (section 5.8.1), with `next` as envelopes have it."""
     if not page.entries:
         return EMPTY
-    return b"".join((b"{", _more(page), b'"versions":', _encode([one.version for one in page.entries]), b"}"))
+    return b"".join((b"{", _next(page), b'"versions":', _encode([one.version for one in page.entries]), b"}"))
 
 
 def status(one: Status) -> bytes:
@@ -104,10 +99,22 @@ def status(one: Status) -> bytes:
     )
 
 
-def _more(page: Page) -> bytes:
-    if not page.more:
-        return b""
-    return b'"more":true,"next":"' + cursor.token(page.entries[-1].seq).encode() + b'",'
+def _records(entries: Sequence[Entry]) -> Iterator[_Record]:
+    """Most of a page was added in one second, whose text is made once."""
+    at, text = -1, ""
+    for one in entries:
+        second, micro = divmod(one.micros, 1_000_000)
+        if second != at:
+            at, text = second, instants.text(one.added)[:_TO_SECONDS]
+        yield _Record(one.ext_id, f"{text}.{micro:06}Z", one.version, _STIX + one.spec_version)
+
+
+def _next(page: Page) -> bytes:
+    return _more(page.entries[-1].seq) if page.more else b""
+
+
+def _more(seq: int) -> bytes:
+    return b'"more":true,"next":"' + cursor.token(seq).encode() + b'",'
 
 
 def _details(verdict: Verdict, at: str) -> dict[str, str]:
