@@ -51,10 +51,10 @@ shown = Table(
     Index(None, "view", "ext_id", "rank", "place"),
     Index(None, "view", "place", "seq"),
     Index(None, "view", "added"),
-    sqlite_with_rowid=False,
 )
 """`place` orders the versions of one thing as instants; `rank` is 1 for the last of them, 2 for the first, 3 for the
-only one, else 0. Rows lie in the order of their ranks: the last of everything, which most ask for, is two walks."""
+only one, else 0. The last of everything, which most ask for, is two walks by the key that are merged. In SQLite the
+rows lie as they were added, beside their key: in a tree of whole rows each step down would read whole things."""
 
 seen = Table(
     "seen",

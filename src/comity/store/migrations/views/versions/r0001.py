@@ -48,7 +48,6 @@ def upgrade() -> None:
         sa.Column("why", TEXT, nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("view", "rank", "seq", name=op.f("pk_shown")),
-        sqlite_with_rowid=False,
     )
     for columns in (
         ["view", "type", "rank", "seq"],
