@@ -122,3 +122,17 @@ def test_the_equivalent_is_the_highest_row_or_nothing(table: Equivalence, level:
 def test_rows_stand_highest_first(table: Equivalence) -> None:
     places = [neutral_rank(row["en"]) for row in table.rows]
     assert places == sorted(places, reverse=True)
+
+
+def test_a_term_that_stands_alone_is_not_read_as_a_part_of_another() -> None:
+    """HEMLIG beside HEMLIG/TOP SECRET is SECRET; where it stands nowhere alone, it is the highest that contains it."""
+    names = ["HEMLIG/RESTRICTED", "HEMLIG", "HEMLIG/TOP SECRET"]
+    rows = [
+        {"en": en, "SE": name, "NO": en} for en, name in zip(("RESTRICTED", "SECRET", "TOP SECRET"), names, strict=True)
+    ]
+    table = Equivalence.of({"SE": names, "NO": ["RESTRICTED", "SECRET", "TOP SECRET"]}, rows)
+    assert table.to("SE", "HEMLIG", "NO") == "SECRET"
+    assert table.position("SE", "HEMLIG") == 1
+    assert [table.to("SE", name, "NO") for name in names] == ["RESTRICTED", "SECRET", "TOP SECRET"]
+    joined = Equivalence.of({"SE": [names[0], names[2]]}, [rows[0], rows[2]])
+    assert joined.to("SE", "HEMLIG", "NO") == "TOP SECRET"

@@ -307,6 +307,11 @@ ROWS: list[Row] = [
     ("owner's permission", "use", [term("proprietary", "5", requires="owner-consent")],
      {"about": thing(owners=["AR"]), "context": {"intended_purpose": "sale", "owner_consents": []}}, "needs-consent",
      "5", ["AR"], set()),
+    ("the originator's word is not the owner's", "use", [term("proprietary", "5", requires="owner-consent")],
+     {"context": {"intended_purpose": "sale", "consents": [yes("AR", "use")], "owner_consents": []}}, "needs-consent",
+     "5", ["AR"], set()),
+    ("the owner's word", "use", [term("proprietary", "5", requires="owner-consent")], {"context": {"intended_purpose":
+     "sale", "owner_consents": [yes("AR", "use")]}}, "allow", "5", [], {("record-consent", "BO")}),
     ("background", "use", [term("background-information", "12", requires="written-agreement",
      consent_from="both-parties")], {"about": thing(None, type="background-information"),
      "context": {"intended_purpose": "other"}}, "needs-consent", "12", ["AR", "BO"], set()),

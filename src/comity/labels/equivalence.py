@@ -29,7 +29,8 @@ class Equivalence:
     """The rows of one table, highest first, and each party's own levels, lowest first.
 
     A row maps `en` to the neutral term, a party to its level or `None` (no equivalent), `XX_alt` to a second term of
-    party XX, `XX_latin` to a romanised spelling. A cell may join spellings with `/`.
+    party XX, `XX_latin` to a romanised spelling. A cell may join spellings with `/`; one of the party's own levels
+    that stands alone in a cell (HEMLIG) is not also read as a part of another (HEMLIG/TOP SECRET).
     """
 
     levels: Mapping[str, tuple[str, ...]]
@@ -39,19 +40,22 @@ class Equivalence:
 
     def __post_init__(self) -> None:
         places: dict[tuple[str, str], list[int]] = {}
-        for position, row in enumerate(self.rows):
-            for member, cell in row.items():
-                party = member.removesuffix("_alt").removesuffix("_latin")
-                for spelling in _spellings(cell):
-                    where = places.setdefault((party, spelling), [])
-                    if position not in where:
-                        where.append(position)
+        cells = [(row, _party(member), cell) for row, cells in enumerate(self.rows) for member, cell in cells.items()]
+        own = {(party, fold(name)) for party, names in self.levels.items() for name in names}
+        written = own & {(party, fold(text)) for _, party, cell in cells for text in _texts(cell)}
+        for row, party, cell in cells:
+            for spelling in _spellings(cell):
+                where = places.setdefault((party, spelling), [])
+                stands = (party, spelling) not in written or spelling in map(fold, _texts(cell))
+                if stands and row not in where:
+                    where.append(row)
         ladder = {
             (party, spelling): rank
             for party, names in self.levels.items()
             for rank, name in enumerate(names)
             for spelling in _spellings(name)
         }
+        ladder |= {(party, fold(name)): rank for party, names in self.levels.items() for rank, name in enumerate(names)}
         object.__setattr__(self, "_places", {key: tuple(found) for key, found in places.items()})
         object.__setattr__(self, "_ladder", ladder)
 
@@ -136,9 +140,16 @@ def neutral_rank(en: str) -> int:
     return next((2 * rank for rank, name in enumerate(NEUTRAL, 1) if fold(name) == key), ABOVE_ALL)
 
 
+def _party(member: str) -> str:
+    return member.removesuffix("_alt").removesuffix("_latin")
+
+
+def _texts(cell: object) -> Iterator[str]:
+    return (text for text in (cell if isinstance(cell, list | tuple) else (cell,)) if isinstance(text, str) and text)
+
+
 def _spellings(cell: object) -> Iterator[str]:
-    for text in cell if isinstance(cell, list | tuple) else (cell,):
-        if isinstance(text, str) and text:
-            yield fold(text)
-            if "/" in text:
-                yield from (fold(part) for part in text.split("/") if part.strip())
+    for text in _texts(cell):
+        yield fold(text)
+        if "/" in text:
+            yield from (fold(part) for part in text.split("/") if part.strip())

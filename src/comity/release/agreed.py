@@ -8,6 +8,8 @@ from comity.release.matter import LOWERING, PROVIDING, Matter
 from comity.release.question import Act
 from comity.release.reader import CONTRACTING, PRIVATE
 
+OWNER = "owner-consent"
+
 
 def consented(matter: Matter, giver: str, form: str, acts: frozenset[str]) -> bool:
     """Whether `giver` has agreed in this form, to one of these acts, for this reader, in time and not lapsed."""
@@ -56,6 +58,7 @@ def _fits(matter: Matter, consent: Consent, giver: str, form: str, acts: frozens
         and (consent.purposes is None or matter.purpose in consent.purposes)
         and (consent.written or "written" not in form)
         and (consent.express or "express" not in form)
+        and (consent.owner is not False or form != OWNER)
         and consent.on is not None
         and (consent.until is None or matter.now < consent.until)
     )

@@ -6,7 +6,8 @@ nothing is said is cleared, what nobody marked and nobody says is unmarked is
 unclassified.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from comity.core.errors import Malformed
@@ -269,9 +270,7 @@ def read_facts(
     return Facts(
         holder=_holder({"holder": held, **got}, act, subject, reader, frozenset(parties)),
         disclosure="stated" if truth(disclosure, "national_disclosure_decision") else False,
-        consents=frozenset(
-            read_consent(item) for name in ("consents", "owner_consents") for item in items(got.get(name, []), name)
-        ),
+        consents=frozenset(_consents(got)),
         transmission=Transmission(
             channel=optional(got.get("channel", "approved"), "the channel"),
             encryption=optional(got.get("encryption"), "the encryption"),
@@ -287,6 +286,15 @@ def read_facts(
         unknown=frozenset(set(got) - CONTEXT),
         **parts,
     )
+
+
+def _consents(got: Mapping[str, Any]) -> Iterator[Consent]:
+    """Where the owners' consents are listed, the other ones are nobody's as an owner."""
+    yield from (
+        replace(read_consent(one), owner=True) for one in items(got.get("owner_consents", []), "owner_consents")
+    )
+    owner = False if "owner_consents" in got else None
+    yield from (replace(read_consent(one), owner=owner) for one in items(got.get("consents", []), "consents"))
 
 
 def _holder(

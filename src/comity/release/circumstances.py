@@ -50,7 +50,8 @@ _KINDS = {
     "background-information": ("background-information",),
     "foreground-information": ("foreground-third-party",),
     "equipment": ("foreground-third-party",),
-    "claim": ("costs",),
+    "invention": ("secrecy", "secrecy-lift"),
+    "claim": ("costs", "claims", "damages"),
     "damage-claim": ("claims", "damages"),
 }
 

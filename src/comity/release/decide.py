@@ -3,7 +3,7 @@
 What permits (DECISIONS 6): a text in force, an annex that covers it, the originator's own decision, and no bar.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -14,6 +14,7 @@ from comity.agreement.vocabulary import KINDS, Cls
 from comity.release import opposed, relation, rules
 from comity.release.codes import SUPPORTS, TRIGGERS
 from comity.release.decision import Decision, cited
+from comity.release.facts import Event
 from comity.release.kind import Removals
 from comity.release.matter import PROVIDING, SEEING, Answer, Matter
 from comity.release.parts import impersonal, remainder
@@ -163,7 +164,7 @@ def _matter(
     return Matter(
         question=question,
         agreement=agreement,
-        terms=_terms(agreement, subject, now),
+        terms=_terms(agreement, subject, question.facts.event, now),
         status=status_at(agreement, now),
         now=now,
         act=act,
@@ -173,14 +174,24 @@ def _matter(
     )
 
 
-def _terms(agreement: Agreement, subject: Subject, now: datetime) -> tuple[Term, ...]:
-    """The terms in force now; for what was said by word of mouth, those of the day it was said (in-flight rule)."""
+def _terms(agreement: Agreement, subject: Subject, event: Event | None, now: datetime) -> tuple[Term, ...]:
+    """The terms in force now; but clocks that already run keep their length (in-flight rule): what was said by word of
+    mouth those of the day it was said, a compromise those of its discovery."""
     terms = terms_at(agreement, now)
     if subject.form in {"oral", "visual"} and subject.created is not None:
-        then = comity.start_of(subject.created)
-        before = {term.article: term for term in terms_at(agreement, min(then, now)) if term.rule == "oral"}
-        terms = tuple(before.get(term.article, term) if term.rule == "oral" else term for term in terms)
+        terms = _as_of(comity.start_of(subject.created), {"oral"}, terms, agreement, now)
+    if event is not None and event.is_compromise and event.discovered is not None:
+        terms = _as_of(event.discovered, set(compromise.ROWS), terms, agreement, now)
     return terms
+
+
+def _as_of(
+    then: datetime, kinds: Collection[str], terms: tuple[Term, ...], agreement: Agreement, now: datetime
+) -> tuple[Term, ...]:
+    """`terms`, those of `kinds` as they stood `then`."""
+    before = {term.article: term for term in terms_at(agreement, min(then, now)) if term.rule in kinds}
+    old = tuple(before.get(term.article, term) if term.rule in kinds else term for term in terms)
+    return terms if old == terms else old
 
 
 def checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], list[Answer]]]]:
@@ -276,8 +287,9 @@ def _fault(cite: str, error: Exception) -> Finding:
 
 
 def _foreign(agreement: str, article: str, rule: str, from_en: str | None, matter: Matter) -> list[Answer]:
-    """A single term of another agreement, for the originators that are not parties here."""
-    outside = matter.subject.originators - matter.parties
+    """A single term of another agreement: for the originators that are not parties here, or, if all are, for everyone
+    but the holder."""
+    outside = matter.subject.originators - matter.parties or matter.foreign
     params = {"requires": "prior-written-consent", "consent_from": "originator"}
     term = Term(article, rule, params | ({"from_en": from_en} if from_en else {}), {})
     elsewhere = replace(matter, terms=(term,), bound=True, agreement=replace(matter.agreement, id=agreement))

@@ -93,8 +93,8 @@ def cited(findings: Iterable[Finding], outcome: Outcome) -> tuple[str, ...]:
         special = [one.cite for one in ranked if one.code not in GENERAL]
         return _first([*special, *(heads[code] for code in sorted(heads, key=ORDER.__getitem__)), *_cites(ranked)])
     decisive = _first(one.cite for one in ranked if one.outcome is outcome)
-    explaining = [one.cite for one in ranked if one.code in SUPPORTS]
     lesser = [one.cite for one in ranked if Outcome.ALLOW < one.outcome < outcome]
+    explaining = [one.cite for one in ranked if one.code in SUPPORTS and not (lesser and one.code == "definition")]
     lead = decisive[: CITED - 1] if explaining else decisive
     return _first([*lead, *explaining[:1], *decisive, *lesser])
 

@@ -38,7 +38,8 @@ class Consent:
 
     `id` names the signed notice, `agreement` the text under which it was given and under which alone it counts. `to`
     and `purposes` are the only recipients and purposes it is for. `parts`: of a derived thing, the sources it was given
-    for. `None` in any of them: the format in which the fact was written does not say it.
+    for. `owner`: whether it was given as the owner of rights in the thing. `None` in any of them: the format in which
+    the fact was written does not say it.
     """
 
     by: str
@@ -52,6 +53,7 @@ class Consent:
     to: frozenset[str] | None = None
     purposes: frozenset[str] | None = None
     parts: frozenset[str] | None = None
+    owner: bool | None = None
     conditions: tuple[str, ...] = ()
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from comity.agreement.article import covers
 from comity.agreement.events import moment_of
 from comity.agreement.instrument import Term
-from comity.agreement.life import State, changed_at
+from comity.agreement.life import State, changed_at, terms_at
 from comity.agreement.vocabulary import KINDS
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
@@ -27,6 +27,9 @@ def force(matter: Matter) -> Iterator[Answer]:
     if giving and (not status.provides or status.suspended_provision or left):
         fallback = matter.first("suspension") if status.suspended_provision else matter.first(*ENDING)
         term = fallback or next(iter(matter.terms), None)
+        if left and status.provides and not status.suspended_provision:
+            leaving = matter.first("withdrawal", "termination", "termination-survival")
+            cites = [matter.cite(leaving)] if leaving is not None else cites
         for cite in cites or ([matter.cite(term)] if term is not None else ["house:2"]):
             yield Finding("suspended" if status.suspended_provision else "not-in-force", cite, Outcome.DENY)
     elif giving and (term := _suspended_term(matter)) is not None:
@@ -128,8 +131,9 @@ def review(term: Term, matter: Matter) -> Iterator[Answer]:
 def amended(matter: Matter, cites: tuple[str, ...]) -> Iterator[Answer]:
     """An article that an amendment changed is cited as amended."""
     changed = changed_at(matter.agreement, matter.now)
+    current = terms_at(matter.agreement, matter.now) if changed else ()
     for term in matter.terms if changed else ():
-        if (by := changed.get(term.article)) and matter.cite(term) in cites:
+        if term in current and (by := changed.get(term.article)) and matter.cite(term) in cites:
             yield matter.duty("cite-amendment", "node", term, id=by)
 
 

@@ -12,6 +12,7 @@ from comity.release.rules.rule import NO_ACT, Check, Cited, Of, unless
 
 TRIBUNALS = ("arbitration", "court", "tribunal", "litigation", "lawsuit", "adjudication")
 UNDERSTOOD = (*TRIBUNALS, "against", "detriment")
+CLAIMS = frozenset({"claim", "damage-claim"})
 ASSIGNING = ("assign", "transfer-of-rights")
 LEGAL = frozenset({"legal-disclosure-likely", "foi-request"})
 
@@ -167,7 +168,7 @@ ROWS: dict[str, Check] = {
     "assignment": assignment,
     "funds-notice": Of(NO_ACT, funds, event=True),
     "costs": costs,
-    "claims": Cited("claims-waived", frozenset(Act), lambda _term, matter: matter.subject.kind == "damage-claim"),
-    "damages": Cited("damages", frozenset(Act), lambda _term, matter: matter.subject.kind == "damage-claim"),
+    "claims": Cited("claims-waived", frozenset(Act), lambda _term, matter: matter.subject.kind in CLAIMS),
+    "damages": Cited("damages", frozenset(Act), lambda _term, matter: matter.subject.kind in CLAIMS),
     "no-waiver": Cited("no-waiver", frozenset(Act), lambda _term, matter: matter.facts.tolerated),
 }

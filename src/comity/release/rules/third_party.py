@@ -9,6 +9,9 @@ from comity.release.question import Act, Finding, Outcome
 from comity.release.rules.comity import made_public
 from comity.release.rules.rule import Check, Cited, UnlessConsent, unless
 
+DISCLOSING = ("third-party", "use-disclosure", "end-use-third-party")
+"""The kinds that ask for the parties' word before it is disclosed to anybody; the first also before it is used."""
+GUARDING = (*DISCLOSING, "classification-change", "joint-products", "foreground-third-party")
 PASSING = frozenset({"release", "onward-release", "consultation", "publication"})
 
 
@@ -80,7 +83,8 @@ def strangers(term: Term | None, matter: Matter, spoken_for: frozenset[str]) -> 
 
 def _asked(matter: Matter) -> bool:
     """Whether a term asks for the parties' word on this very act and thing: a definition beside it asks nobody."""
-    return matter.first("third-party") is not None or any(
+    disclosing = DISCLOSING if matter.act in PROVIDING else DISCLOSING[:1]
+    return matter.first(*disclosing) is not None or any(
         isinstance(row, UnlessConsent) and matter.act in row.acts and row.when(term, matter)
         for kind, row in ROWS.items()
         for term in matter.by_kind.get(kind, ())
@@ -118,16 +122,25 @@ def _speaks(term: Term, matter: Matter) -> bool:
     return (outward and "third" in words) or (matter.subject.indicated is not None and "indicated" in words)
 
 
+def _invention(matter: Matter) -> bool:
+    """An invention; or anything at all, under a text on inventions alone, where no other article guards its level or
+    its way out."""
+    kind = matter.subject.kind
+    return kind.startswith(("invention", "patent")) or not any(map(matter.first, GUARDING))
+
+
 def secrecy(term: Term, matter: Matter) -> Iterator[Answer]:
     """NATO-INV: an invention stays secret as its originating government imposed it."""
     lowering = matter.act in {Act.DECLASSIFY, Act.DOWNGRADE}
+    if not _invention(matter):
+        return
     if (lowering and matter.foreign) or (matter.act in PROVIDING and matter.third and matter.foreign):
         yield matter.finding("kept-secret", term, Outcome.DENY)
 
 
 def secrecy_lift(term: Term, matter: Matter) -> Iterator[Answer]:
     """NATO-INV: secrecy is lifted only at the originating government's request, after notice."""
-    if matter.act not in {Act.DECLASSIFY, Act.DOWNGRADE}:
+    if matter.act not in {Act.DECLASSIFY, Act.DOWNGRADE} or not _invention(matter):
         return
     if matter.foreign:
         yield matter.finding("secrecy-not-lifted", term, Outcome.DENY)

@@ -16,6 +16,7 @@ from comity.release.reader import PersonReader
 from comity.release.rules.rule import Check, Of, needs, shown
 
 VISIT = frozenset({"visit"})
+BOTH = 2
 VISITING = frozenset({Act.VISIT})
 
 
@@ -29,8 +30,16 @@ def visit(term: Term, matter: Matter) -> Iterator[Answer]:
         yield matter.finding("visitor-not-cleared", term, Outcome.DENY)
     whose = term.params.get("consent_from")
     host = frozenset({matter.authority(request.host)})
-    givers = matter.givers(str(whose), matter.parties) if whose else host
+    givers = _givers(str(whose), matter, request) if whose else host
     yield from _approvals(term, matter, givers)
+
+
+def _givers(whose: str, matter: Matter, request: Visit) -> frozenset[str]:
+    """ "Both" are host and visitor: under a text of several parties the others have no part in it."""
+    two = {request.host, matter.reader.party} & matter.parties
+    if whose.startswith("both-") and len(two) == BOTH:
+        return frozenset(matter.authority(party) if whose == "both-authorities" else party for party in two)
+    return matter.givers(whose, matter.parties)
 
 
 def _sees_classified(matter: Matter, request: Visit) -> bool:
