@@ -70,6 +70,8 @@ ACCESS_BARS = frozenset(
 )
 
 
+FORCE = frozenset({"in-force", "status"})
+"""What says that the text is in force, and nothing of the act."""
 KEEPING = frozenset({Act.COPY, Act.TRANSLATE, Act.DESTROY, Act.RETAIN})
 PROTECTING = ("protect-equivalent", "mark-equivalent", "purpose", "responsibility", "access")
 """Where a text is silent on what its holder does with a thing, the thing is handled as the original was to be."""
@@ -306,7 +308,7 @@ def _permitted(found: list[Answer], matter: Matter) -> list[Answer]:
     """Lift what national law lifts, and name the article of the permit where no rule has spoken."""
     if national.yields_to_law(matter) and matter.act in SEEING:
         found = [one for one in found if not (isinstance(one, Finding) and one.code in ACCESS_BARS)]
-    if any(isinstance(answer, Finding) and answer.code != "in-force" for answer in found):
+    if any(isinstance(answer, Finding) and answer.code not in FORCE for answer in found):
         return found
     spoken = PROTECTING if matter.act in KEEPING else ("annexes", "comity-annex", "scope", "access", "purpose")
     terms = [term for kind in spoken if (term := matter.first(kind)) is not None] or list(matter.terms)
