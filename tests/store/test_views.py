@@ -39,19 +39,21 @@ def show(store: ViewStore, *rows: ShownRow) -> ViewRow:
     with store.begin() as tx:
         view = tx.view(NAME) or tx.new_view(NAME)
         tx.show(view.id, rows)
+        view = replace(view, seq=max([view.seq, *(one.seq for one in rows)]))
+        tx.put_view(view)
     return view
 
 
-def number(reader: ViewReader) -> int:
+def standing(reader: ViewReader) -> ViewRow:
     view = reader.pages.standing(NAME)
     assert view is not None
     assert view == reader.view(NAME)
-    return view.id
+    return view
 
 
 def told(reader: ViewReader, wanted: Wanted) -> list[int]:
     """The sequences that are answered."""
-    return [one[0] for one in reader.pages.rows(number(reader), wanted, places_of(wanted), bodies=True)]
+    return [one[0] for one in reader.pages.rows(standing(reader), wanted, places_of(wanted), bodies=True)]
 
 
 def places_of(wanted: Wanted) -> list[str]:
@@ -128,7 +130,7 @@ def test_sealed_bytes_never_stand_here(store: ViewStore) -> None:
     """Only what is stored clear anyway is repeated beside its row."""
     show(store, row(1, "malware--a"), row(2, "tool--b", raw=None))
     with store.reader() as reader:
-        assert [one[3] for one in reader.pages.rows(number(reader), Wanted(), [], bodies=True)] == [b"{}", None]
+        assert [one[3] for one in reader.pages.rows(standing(reader), Wanted(), [], bodies=True)] == [b"{}", None]
 
 
 def test_what_became_of_a_post_survives_a_restart_until_it_is_old(store: ViewStore) -> None:
@@ -169,16 +171,16 @@ def test_the_bytes_of_a_page_are_joined_as_its_rows_lie(store: ViewStore) -> Non
         for name, asked in ASKED.items():
             for limit in (1, 5, 17, 1000):
                 wanted, places = replace(asked, limit=limit), places_of(asked)
-                found = pages.contents(view.id, wanted, places)
-                rows = pages.rows(view.id, wanted, places, bodies=True)
+                found = pages.contents(view, wanted, places)
+                rows = pages.rows(view, wanted, places, bodies=True)
                 here = rows[:limit]
                 expected = Contents(
                     b",".join(one[3] for one in here), len(rows) > limit, here[-1][0], here[0][1], here[-1][1]
                 ) if rows else Contents()  # fmt: skip
                 assert found == (None if places else expected), (name, limit)  # one thing may be found twice by places
-    show(store, row(60, "tool--sealed", raw=None))
+    view = show(store, row(60, "tool--sealed", raw=None))
     with store.pages() as pages:
-        assert pages.contents(view.id, Wanted(), []) is None
+        assert pages.contents(view, Wanted(), []) is None
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -192,7 +194,7 @@ def test_a_page_is_read_from_its_place_on_by_an_index(embedded: Small, name: str
         assert raw is not None
         raw.set_trace_callback(said.append)
         told(reader, ASKED[name])
-        reader.pages.contents(number(reader), ASKED[name], places_of(ASKED[name]))
+        reader.pages.contents(standing(reader), ASKED[name], places_of(ASKED[name]))
         raw.set_trace_callback(None)
         asked = [one for one in said if "FROM shown" in one]
         steps = [str(step[3]) for one in asked for step in raw.execute(f"EXPLAIN QUERY PLAN {one}")]

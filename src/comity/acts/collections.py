@@ -94,7 +94,7 @@ class Served:
             if view is None:
                 return Contents()
             self._check(collection, view)
-            contents = pages.contents(view.id, wanted, places)
+            contents = pages.contents(view, wanted, places)
         return self._opened(collection, wanted) if contents is None else contents
 
     def page(self, collection: Collection, wanted: Wanted) -> Page:
@@ -125,7 +125,7 @@ class Served:
             if view is None:
                 return [], False
             self._check(collection, view)
-            rows = pages.rows(view.id, wanted, places, bodies=bodies)
+            rows = pages.rows(view, wanted, places, bodies=bodies)
         return rows[: wanted.limit], len(rows) > wanted.limit
 
     def _opened(self, collection: Collection, wanted: Wanted) -> Contents:

@@ -61,7 +61,7 @@ def shown(node: Node, collection: str, kind: str) -> list[Copy]:
         check_stands(view, standing(node, house, [one], now).terms[one.id], now)
         last = 0
         while rows := views.pages.rows(
-            view.id, Wanted(after=last, versions=frozenset({EVERY}), limit=PAGE), [], bodies=False
+            view, Wanted(after=last, versions=frozenset({EVERY}), limit=PAGE), [], bodies=False
         )[:PAGE]:
             last = rows[-1][0]
             here = {row.seq: row for row in views.of(view.id, {row[1] for row in rows})}

@@ -24,6 +24,10 @@ EXCHANGE_TLS = "TLSv1.3"
 """What nodes speak with each other; TAXII clients may be older (TAXII 2.1, section 8.2.2)."""
 
 
+LARGE = 65_536
+"""Bytes of a body that is sent by itself."""
+
+
 class _NotTaken(Exception):
     """Stops the parser; `_fault` says why."""
 
@@ -69,6 +73,45 @@ class Guard:
             self._open.pop(connection.caller, None)
 
 
+class Joined:
+    """A transport on which the head of an answer waits for its body until the loop goes on: one send, one packet."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            if len(data) > LARGE:  # one copy more would cost more than one send more
+                self._transport.write(head)
+            else:
+                data = head + data
+            self._transport.write(data)
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def write_eof(self) -> None:
+        self._flush()
+        self._transport.write_eof()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if head:
+            self._transport.write(head)
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's, with a certificate, limits and deadlines. Free of any judgement about what is sent."""
 
@@ -103,6 +146,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
+        self.transport = cast(asyncio.Transport, Joined(transport, self.loop))
         tls = transport.get_extra_info("ssl_object")
         self._certificate = None if tls is None else tls.getpeercert(binary_form=True)
         self._outdated = tls is not None and tls.version() != EXCHANGE_TLS

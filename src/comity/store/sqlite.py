@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -134,8 +134,12 @@ class Database:
 
     def changes(self) -> int:
         """Microseconds, and no transaction."""
+        with self._watching:
+            if self._watcher is not None:
+                with suppress(dbapi2.Error):
+                    return int(self._watcher.driver_connection.execute(CHANGES).fetchone()[0])  # type: ignore[union-attr]  # it is open
         with self._watched() as raw:
-            return int(raw.execute("PRAGMA data_version").fetchone()[0])
+            return int(raw.execute(CHANGES).fetchone()[0])
 
     @contextmanager
     def asking(self) -> Iterator[Ask]:
@@ -267,6 +271,7 @@ def make_file(path: Path) -> None:
         raise Refused(f"{path} exists already; nothing was changed", "choose another directory") from None
 
 
+CHANGES = "PRAGMA data_version"
 COPIES = """
 SELECT body.bid, body.bytes, body.state FROM "release" JOIN body ON body.bid = "release".copy
 WHERE "release".view = ? AND "release".seq > ? AND "release".state = 'live' ORDER BY "release".seq LIMIT ?

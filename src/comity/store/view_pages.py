@@ -64,15 +64,17 @@ class Pages:
         found = self._ask("SELECT * FROM view WHERE name = ?", (name,))
         return as_view(found[0]) if found else None
 
-    def rows(self, view: int, wanted: Wanted, places: Sequence[str], *, bodies: bool) -> list[Row]:
+    def rows(self, view: ViewRow, wanted: Wanted, places: Sequence[str], *, bodies: bool) -> list[Row]:
         """The rows after the place that is asked for, one more than the limit. `places` are the versions that are
         instants.
 
         What is asked of one thing costs what it has versions; everything else costs what it answers.
         """
-        after, limit = self._after(view, wanted), wanted.limit + 1
+        after, limit = self._after(view.id, wanted), wanted.limit + 1
+        if after >= view.seq:
+            return []
         found = [
-            self._ask(*self._merged(part, BODIES if bodies else ENTRIES, view, after, wanted, limit))
+            self._ask(*self._merged(part, BODIES if bodies else ENTRIES, view.id, after, wanted, limit))
             for part in _together(keysets(wanted, places))
         ]
         if len(found) == 1:
@@ -80,21 +82,23 @@ class Pages:
         rows = {row[0]: row for part in found for row in part}
         return [rows[seq] for seq in sorted(rows)[:limit]]
 
-    def contents(self, view: int, wanted: Wanted, places: Sequence[str]) -> Contents | None:
+    def contents(self, view: ViewRow, wanted: Wanted, places: Sequence[str]) -> Contents | None:
         """The bytes of the same rows, joined by the database: a third of what it costs to join them here. `None` where
         some are sealed, or rows may be found twice."""
+        after = self._after(view.id, wanted)
+        if after >= view.seq:
+            return Contents()
         parts = [*_together(keysets(wanted, places))]
         if len(parts) != 1:
             return None
-        after = self._after(view, wanted)
-        text, values = self._merged(parts[0], "seq, added, raw", view, after, wanted, wanted.limit)
+        text, values = self._merged(parts[0], "seq, added, raw", view.id, after, wanted, wanted.limit)
         said = f"{JOINED[self._dialect]}, count(*), count(raw), min(added), max(added), max(seq)"
         ((joined, count, clear, first, last, seq),) = self._ask(f"SELECT {said} FROM ({text}) AS one", values)  # noqa: S608  # as above
         if clear < count:
             return None
         if not count:
             return Contents()
-        more = count == wanted.limit and bool(self._ask(*self._merged(parts[0], "seq", view, seq, wanted, 1)))
+        more = count == wanted.limit and bool(self._ask(*self._merged(parts[0], "seq", view.id, seq, wanted, 1)))
         return Contents(joined, more, seq, first, last)
 
     def _after(self, view: int, wanted: Wanted) -> int:
