@@ -143,6 +143,18 @@ class OutcomeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Sieved:
+    """How far what is withheld was asked again, for every fact up to this line of the house log.
+
+    Up to the record kept at `place`, or all of them where it is `None`; in batches from `since` on.
+    """
+
+    line: int
+    since: int
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseRow:
     """A record let out to one view. `copy` is the body id of the bytes that went, in the agreement's body table."""
 

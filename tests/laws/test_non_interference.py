@@ -97,9 +97,13 @@ HIDDEN: dict[str, Callable[[Node], object]] = {
 """What Japan may not have, for every reason there is."""
 
 
-def withdraw_and_sign(node: Node, name: str) -> None:
+def withdraw(node: Node) -> None:
     for one in standing.listed(node, "IL-JP-FICTION"):
         standing.withdraw(node, "IL-JP-FICTION", one.id, DANA)
+
+
+def withdraw_and_sign(node: Node, name: str) -> None:
+    withdraw(node)
     standing.sign(node, standing_release(node, name, ("cyber.*", "intelligence.*")), DANA)
 
 
@@ -112,8 +116,8 @@ class Step:
 
 
 FOLLOW, DELIVER, FACT, ASK, PULL = Step("(follow)"), Step("(deliver)"), Step("(fact)"), Step("(ask)"), Step("(pull)")
-REFUSE, RETRY = Step("(refuse)"), Step("(retry)")
-ACTS = (FOLLOW, DELIVER, FACT, ASK, PULL, REFUSE, RETRY)
+REFUSE, RETRY, CLOSE = Step("(refuse)"), Step("(retry)"), Step("(close)")
+ACTS = (FOLLOW, DELIVER, FACT, ASK, PULL, REFUSE, RETRY, CLOSE)
 
 
 def play(made: World, steps: Sequence[Step]) -> list[bytes]:
@@ -126,14 +130,14 @@ def play(made: World, steps: Sequence[Step]) -> list[bytes]:
                 (made.follow if step == FOLLOW else made.deliver)()
             case Step("(fact)"):
                 withdraw_and_sign(made.taker, f"fact-{number}")
+            case Step("(close)"):
+                withdraw(made.taker)
             case Step("(ask)"):
                 intake.take(made.pair.jp, question(f"J-{number}"), "own-intelligence", DANA)
             case Step("(refuse)"):
                 refuse(made.pair)
-            case Step("(retry)") if refused(made.pair):
-                refusals.say(made.taker, made.pair.agreement, Word.RETRY, DANA)
             case Step("(retry)"):
-                pass
+                retry(made)
             case Step("(pull)"):
                 pull_everything(made, number)
             case Step(name):
@@ -149,6 +153,11 @@ def refuse(pair: Pair) -> None:
     pair.cables[0].twist = as_whole(pair, "agreement-suspended")
     deliver.deliver_due(pair.il, pair.agreement)
     pair.cables[0].twist = taking
+
+
+def retry(made: World) -> None:
+    if refused(made.pair):
+        refusals.say(made.taker, made.pair.agreement, Word.RETRY, DANA)
 
 
 def pull_everything(made: World, number: int) -> None:
@@ -199,6 +208,15 @@ BETWEEN = [*each(["red 0", "waits for ever"], hidden=True), *each(["six", "names
 BEHIND = [*each(["names two red things", "six"]), *each(["red 1", "red 2"], hidden=True), *each(["green 0"])]
 AFTER_A_FACT = [*each(["green 1"]), *each(["unmarked", "many red"], hidden=True), FOLLOW, FACT, *each(["related"])]
 REFUSED = [*each(["green 0"]), *each(["red 0"], hidden=True), FOLLOW, REFUSE, *each(["green 1"]), FACT, REFUSE, RETRY]
+OPENED = [
+    *[
+        CLOSE,
+        *each(["green 0", "names a red thing in a list"]),
+        *each(["red 0", "many red", "waits for ever"], hidden=True),
+    ],
+    *[*each(["six", "related"]), *each(["red 1"], hidden=True), *each(["green 2"]), FOLLOW, FACT, *each(["green 1"])],
+]
+"""All is withheld, then most of it may go: it is asked again in pieces, between things that may never go."""
 ASKED = [ASK, *each(["an answer to nobody"], hidden=True), FOLLOW, DELIVER, *each(["a question"])]
 
 
@@ -209,6 +227,7 @@ ASKED = [ASK, *each(["an answer to nobody"], hidden=True), FOLLOW, DELIVER, *eac
 @example(AFTER_A_FACT)
 @example(ASKED)
 @example(REFUSED)
+@example(OPENED)
 @given(histories())
 def test_withheld_and_absent_are_the_same_to_the_byte(steps: list[Step]) -> None:
     there, absent = told_apart(steps)

@@ -21,6 +21,9 @@ from tests.joined import Pair, opened
 CUT = 3
 """Where a follower's batch ends here: small things must meet every cut."""
 
+PIECE = 2
+"""How much of what is withheld is asked again at a time here."""
+
 SEALED = b"a stand-in for HPKE, whose encapsulation is random: "
 Memory = dict[tuple[str, bytes], dict[str, bytes]]
 
@@ -82,7 +85,7 @@ class World:
 
     def follow(self) -> None:
         for node in (self.pair.il, self.pair.jp):
-            follow.follow(node, self.pair.agreement, CUT)
+            follow.follow(node, self.pair.agreement, CUT, piece=PIECE)
 
     def deliver(self) -> None:
         """Everything queued goes both ways."""

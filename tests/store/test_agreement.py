@@ -156,7 +156,7 @@ def test_what_waits_is_found_by_what_it_waits_for(small: Small) -> None:
             tx.put_waiting([replace(one, missing=())])
 
 
-def test_unreleased_are_decided_and_neither_live_nor_waiting(small: Small) -> None:
+def test_unreleased_are_decided_and_not_live(small: Small) -> None:
     """By id, a page at a time; a void release counts as none."""
     with small.store.begin() as tx:
         tx.put_decisions([Q1])
@@ -167,8 +167,11 @@ def test_unreleased_are_decided_and_neither_live_nor_waiting(small: Small) -> No
         tx.put_releases(rows)
         tx.void_releases([rows[1].handle])
         tx.put_waiting([WaitingRow("d", VIEW, Q1.did, ("x",))])
-        assert tx.unreleased(VIEW, "", 10) == ["a", "c", "e"]
+        assert tx.unreleased(VIEW, "", 10) == ["a", "c", "d", "e"]
         assert tx.unreleased(VIEW, "a", 1) == ["c"]
+        assert tx.unreleased(VIEW, "", 10, since=1) == ["c", "d", "e"]
+        tx.put_outcomes([OutcomeRow(2, 0, "c", Q1.did, "allow"), OutcomeRow(2, 1, "d", Q1.did, "waiting")])
+        assert tx.unreleased(VIEW, "", 10, since=2) == ["a", "c", "d", "e"]
         assert tx.unreleased("other", "", 10) == list("abcde")
 
 

@@ -14,6 +14,7 @@ from tests.store.scene import AT, VIEW, Small
 
 READS: dict[str, Callable[[AgreementReader], object]] = {
     "unreleased": lambda reader: reader.unreleased(VIEW, "", 10),
+    "unreleased since": lambda reader: reader.unreleased(VIEW, "", 10, 3),
     "released_of": lambda reader: reader.released_of(VIEW, ["a", "b"]),
     "release_of": lambda reader: reader.release_of(VIEW, "a"),
     "release_by_handle": lambda reader: reader.release_by_handle("a"),

@@ -15,6 +15,7 @@ from comity.acts import (
     referred,
     refusals,
     restoring,
+    sieve,
     standing,
 )
 from comity.acts.agreements import Held
@@ -46,10 +47,12 @@ def follow(
     agreement_id: str,
     certain: int = CERTAIN,
     told: Callable[[], None] = lambda: None,
+    piece: int = sieve.PIECE,
 ) -> Followed:
     """Decides what the house took in since the last call and releases what may go. Repeating it does nothing twice.
 
-    `certain` is where a batch ends; tests of law 4 cut after very few. `told` is called after each batch.
+    `certain` is where a batch ends, `piece` how much of what is withheld is asked again at once; tests of law 4 have
+    very few. `told` is called after each transaction.
     """
     partner = agreements.partner_of(node, agreements.held(node, agreement_id).newest)
     result = Followed()
@@ -61,17 +64,20 @@ def follow(
         with node.agreements(agreement_id).begin() as tx, node.house.reader() as house:
             held = agreements.held_in(node, house, agreement_id)
             bench = bench_for(node, house, held, partner, tx)
-            owe(node, house, tx, held.versions)
-            emergencies.owe(node, house, tx, held.newest, bench.words)
-            result.envelopes += post(bench, tx)
-            consult(bench, tx)
-            judged: dict[str, Judged] = {}
             start = tx.cursor()
-            upto = _gather(bench, tx, start, judged, certain)
-            if upto == start:
-                return result
-            closed = close_batch(bench, tx, judged, upto, partner)
-            apply(bench, tx, Span(start, upto), judged, closed, result)
+            lines = [entry.n for entry in house.fact_lines(start) if _asks_again(bench, entry)]
+            if not (lines and sieve.sift(bench, tx, lines, piece, result)):
+                owe(node, house, tx, held.versions)
+                emergencies.owe(node, house, tx, held.newest, bench.words)
+                result.envelopes += post(bench, tx)
+                consult(bench, tx)
+                judged: dict[str, Judged] = {}
+                upto = _gather(bench, tx, start, sieve.last_line(tx, lines), judged, certain)
+                if upto == start:
+                    return result
+                closed = close_batch(bench, tx, judged, upto, partner)
+                apply(bench, tx, Span(start, upto), judged, closed, result)
+                sieve.passed(tx, upto)
         told()
 
 
@@ -100,12 +106,12 @@ def receiving_authority(text: Agreement, party: str) -> str:
     return next(may, party)
 
 
-def _gather(bench: Bench, tx: AgreementTx, start: int, judged: dict[str, Judged], enough: int) -> int:
-    """Judges record after record until enough are certain to go; answers how far it came."""
+def _gather(bench: Bench, tx: AgreementTx, start: int, last: int | None, judged: dict[str, Judged], enough: int) -> int:
+    """Judges record after record until enough are certain to go, or up to the line `last`; answers how far it came."""
     upto, certain, there = start, 0, set(bench.node.held_by_all)
     came: list[str] = []
     while certain < enough:
-        entries = bench.house.log_after(upto, CHUNK)
+        entries = [entry for entry in bench.house.log_after(upto, CHUNK) if last is None or entry.n <= last]
         if not entries:
             break
         rids = [rid for entry in entries for rid in _rids(bench, entry)]
@@ -223,9 +229,10 @@ def _one(
 
 
 def _again(bench: Bench, tx: AgreementReader, judged: dict[str, Judged], upto: int) -> None:
-    """A fact changed: everything decided so far and not released is asked again."""
-    after = ""
-    while rids := tx.unreleased(bench.reader.party, after, CHUNK):
+    """A fact changed: everything decided so far and not released is asked again, but what was for this fact already."""
+    known, after = tx.sieved(), ""
+    since = known.since if known is not None and upto <= known.line else None
+    while rids := tx.unreleased(bench.reader.party, after, CHUNK, since):
         _ask(bench, tx, rids, judged, upto)
         after = rids[-1]
 

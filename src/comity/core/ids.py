@@ -33,6 +33,16 @@ def placed(place: int, digest: str) -> str:
     return f"{place:0{PLACE}x}{digest}"
 
 
+def place_of(placed_id: str) -> int:
+    """The place with which an id begins."""
+    return int(placed_id[:PLACE], 16)
+
+
+def behind(place: int) -> str:
+    """What sorts behind every id of this place, and before all of later places."""
+    return f"{place + 1:0{PLACE}x}"
+
+
 def digest_of(placed_id: str) -> str:
     """The digest in an id."""
     return placed_id[PLACE:]

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, func, literal_column, select
 
-from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
+from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, Sieved, WaitingRow
 from comity.store import rows as rows_
 from comity.store.agreement_rows import (
     CASE,
@@ -31,12 +31,16 @@ from comity.store.refusals import RefusedReader
 from comity.store.rows import is_chosen
 
 FOLLOWER = "house"
+LINE, SINCE, PLACE = "sieve-line", "sieve-since", "sieve-place"
+"""The follower's place in the house log, and where it stands in asking again what is withheld."""
 PART = 500
 """Copies opened at a time when a page is streamed."""
 
 _LIVE = release.c.state == ReleaseState.LIVE.value
 _VOID = release.c.state == literal_column("'void'")
 """Said in so many words, so that the small index over them is found."""
+_GOES = ("allow", "sanitise", "waiting")
+"""Outcomes of what goes, at once or once all that it points at is there."""
 _WAITING = select(waiting.c.rid, waiting.c.view, waiting.c.did, waiting.c.target)
 _IN_VIEW: BindParameter[str] = bindparam("view")
 _RELEASED = select(release.c.rid).where(release.c.view == _IN_VIEW, is_chosen(release.c.rid), _LIVE)
@@ -110,15 +114,25 @@ class AgreementReader(CountReader, RecoveryReader, RefusedReader):
         query = select(last.c.rid).where(last.c.place == 1, last.c.outcome == result, ~live).order_by(last.c.rid)
         return list(self.connection.execute(query).scalars())
 
-    def unreleased(self, view: str, after: str, limit: int) -> list[str]:
-        """Records decided but neither live in `view`, waiting for it nor refused by it, by id, after `after`.
+    def sieved(self) -> Sieved | None:
+        """How far the follower has asked again what is withheld, while it does."""
+        query = select(cursor.c.name, cursor.c.n).where(cursor.c.name.in_([LINE, SINCE, PLACE]))
+        at = {row[0]: row[1] for row in self.connection.execute(query)}
+        return Sieved(at[LINE], at[SINCE], at.get(PLACE)) if LINE in at else None
+
+    def unreleased(self, view: str, after: str, limit: int, since: int | None = None) -> list[str]:
+        """Records decided but neither live in `view` nor refused by it, by id, after `after`; with `since`, without
+        those that a batch from there on withheld.
 
         Each part says again where the page begins: a server that joins by merging would walk there from the first row.
         """
         live = exists().where(release.c.rid == outcome.c.rid, release.c.rid > after, release.c.view == view, _LIVE)
-        waits = exists().where(waiting.c.rid == outcome.c.rid, waiting.c.rid > after, waiting.c.view == view)
         not_taken = exists().where(refused.c.id == outcome.c.rid, refused.c.id > after)
-        query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~waits, ~not_taken)
+        query = select(outcome.c.rid).where(outcome.c.rid > after, ~live, ~not_taken)
+        if since is not None:
+            new = outcome.alias()
+            ours = (new.c.rid == outcome.c.rid) & (new.c.rid > after) & (new.c.batch >= since)
+            query = query.where(~exists().where(ours, new.c.outcome.not_in(_GOES)))
         return list(self.connection.execute(query.distinct().order_by(outcome.c.rid).limit(limit)).scalars())
 
     def released_of(self, view: str, rids: Collection[str]) -> set[str]:

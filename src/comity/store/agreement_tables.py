@@ -27,7 +27,7 @@ cursor = Table(
     Column("n", BIG, nullable=False),
     _mac(),
 )
-"""How far into the house log the follower has decided."""
+"""How far into the house log the follower has decided, and how far it has asked again what is withheld."""
 
 decision = Table(
     "decision",

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select, update
 
 from comity.core.errors import Malformed, Refused
-from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, WaitingRow
+from comity.records import CaseRow, DecisionRow, DutyRow, OutcomeRow, ReleaseRow, ReleaseState, Sieved, WaitingRow
 from comity.store import rows as rows_
-from comity.store.agreement_reads import FOLLOWER, AgreementReader
+from comity.store.agreement_reads import FOLLOWER, LINE, PLACE, SINCE, AgreementReader
 from comity.store.agreement_rows import decision_values, duty_values, release_values
 from comity.store.agreement_tables import case, cursor, decision, duty, outcome, release, waiting
 from comity.store.batch import batch_root
@@ -28,6 +28,13 @@ class AgreementTx(AgreementReader, RecoveryTx, RefusedTx):
             raise ValueError("the cursor never goes back")
         self.connection.execute(delete(cursor).where(cursor.c.name == FOLLOWER))
         self._insert_all(cursor, [{"name": FOLLOWER, "n": n}])
+
+    def put_sieved(self, row: Sieved | None) -> None:
+        """Keeps how far what is withheld was asked again; `None` once the follower has passed that line."""
+        self.connection.execute(delete(cursor).where(cursor.c.name != FOLLOWER))
+        if row is not None:
+            at = {LINE: row.line, SINCE: row.since, PLACE: row.place}
+            self._insert_all(cursor, [{"name": name, "n": n} for name, n in at.items() if n is not None])
 
     def put_decisions(self, decisions: Sequence[DecisionRow]) -> None:
         """Remembers decisions; known ones stay. Raises `Malformed` for one not named by the digest of its bytes."""

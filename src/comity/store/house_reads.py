@@ -159,6 +159,11 @@ class HouseReader:
     def log_after(self, n: int, limit: int) -> list[LogEntry]:
         return list(map(as_entry, self._connection.execute(LOG.where(log.c.n > n).limit(limit)).all()))
 
+    def fact_lines(self, n: int) -> list[LogEntry]:
+        """The lines after `n` by which a fact was kept."""
+        query = LOG.join(fact, fact.c.n == log.c.n).where(fact.c.n > n)
+        return list(map(as_entry, self._connection.execute(query)))
+
     def log_size(self) -> int:
         return self._connection.execute(select(func.max(log.c.n))).scalar_one() or 0
 
