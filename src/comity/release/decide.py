@@ -52,6 +52,7 @@ HOUSE: Mapping[str, Callable[[Matter], Iterable[Answer]]] = {
     "house:unrequested": visits.unrequested,
     "house:never_silent": compromise.never_silent,
     "house:conflict": national.conflict,
+    "house:hindered": national.hindered,
     "house:intent": national.intent,
 }
 """What is tested in every matter, whether or not a term speaks of it."""

@@ -17,7 +17,7 @@ from comity.release.own_people import Own, decide_access
 from comity.release.policy import Policy, decide_under
 from comity.release.question import Act, Facts, OrgReader, PartyReader, PersonReader, Question, Reader, Subject
 
-ENGINE = "4"
+ENGINE = "5"
 """The version of the rules. It rises when an answer changes, so that an old decision's difference is explained."""
 
 _READERS: dict[str, type[Reader]] = {one.__name__: one for one in (PartyReader, OrgReader, PersonReader)}

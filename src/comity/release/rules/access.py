@@ -38,11 +38,21 @@ def _person(term: Term, matter: Matter, reader: PersonReader) -> Iterator[Answer
         yield matter.finding("no-need-to-know", term, Outcome.DENY)
     if needs_clearance(term, matter) and not (by_function(term, matter, reader) or matter.cleared(reader.clearance)):
         yield matter.finding(_why(reader.clearance, matter), term, Outcome.DENY)
+    elif needs_clearance(term, matter) and _revoked(matter, reader):
+        yield matter.finding("clearance-revoked", term, Outcome.DENY)
+        yield matter.duty("revoke-access", matter.keeper, term)
     if params.get("briefed") and not reader.briefed:
         yield matter.finding("not-briefed", term, Outcome.DENY)
         yield matter.duty("brief", matter.recipient, term)
     if params.get("nationals_only") and not reader.nationality & matter.parties:
         yield matter.finding("not-a-national", term, Outcome.DENY)
+
+
+def _revoked(matter: Matter, reader: PersonReader) -> bool:
+    """The reader's clearance is withdrawn, under a text in which no article says what follows."""
+    event = matter.facts.event
+    withdrawn = event is not None and event.kind == "clearance-withdrawn" and matter.first("clearance-change") is None
+    return withdrawn and event is not None and (event.by or matter.recipient) == reader.party
 
 
 def _firm(term: Term, matter: Matter) -> Iterator[Answer]:

@@ -52,6 +52,24 @@ def conflict(matter: Matter) -> Iterator[Answer]:
         yield matter.duty("consult", "both", term)
 
 
+def hindered(matter: Matter) -> Iterator[Answer]:
+    """The house's own: that a law stands in the way of the text, or may compel disclosure, is told and consulted on
+    though no term says so."""
+    event = matter.facts.event
+    if event is None or matter.first("national-law") is not None:
+        return
+    if event.kind in LEGAL and matter.first("legal-disclosure") is None:
+        guarding = matter.first("third-party", "use-disclosure", "protect-equivalent", "access")
+        if guarding is not None:
+            yield from legal_disclosure(guarding, matter)
+    term = matter.first("disputes", "legal-disclosure", "law-change", "access") or next(iter(matter.terms), None)
+    if event.kind == "law-conflict" and matter.first("precedence") is None and term is not None:
+        who = event.by or matter.recipient
+        yield matter.finding("law-hinders", term, Outcome.ALLOW)
+        yield matter.duty("notify-law-conflict", who, term, "at-once")
+        yield matter.duty("consult", "both", term)
+
+
 def precedence(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-AT 1(2): existing national law prevails; then no more than it compels, and the other side is told."""
     if compelled(matter):

@@ -44,7 +44,8 @@ def invention(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def already_known(term: Term, matter: Matter) -> Iterator[Answer]:
     """NATO-TI II(B), ETW 36(b): held before or public since: the originator is told, confidence settled anew."""
-    if matter.subject.public_since is not None:
+    public = matter.subject.public_since
+    if public is not None and public <= matter.now.date():
         yield matter.finding("already-known", term, Outcome.ALLOW)
         yield matter.duty("notify-originator", matter.keeper, term, "as-soon-as-possible")
 

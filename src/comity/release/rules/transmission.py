@@ -14,6 +14,7 @@ APPROVED = "approved"
 
 ELECTRONIC = frozenset({"electronic", "email", "e-mail", "fax", "network", "approved-crypto", "encrypted", "telephone"})
 OFFICIAL = frozenset({"government-to-government", "diplomatic-bag", "diplomatic", "military", "official"})
+"""What goes from government to government, where a text names none of its ways beside that word."""
 LISTING = ("transmission", "transmission-low", "mark-legend")
 DECISIONS = frozenset({"joint-agreement", "approval", "arrangement", "joint-committee-approval"})
 
@@ -53,7 +54,7 @@ def channel(matter: Matter) -> Iterator[Answer]:
 def _lists(term: Term, chosen: str, matter: Matter) -> bool:
     approved = frozenset(term.params.get("approved_channels") or ())
     encrypted = chosen in ELECTRONIC and matter.facts.transmission.encryption not in (None, "none")
-    official = "government-to-government" in approved and chosen in OFFICIAL
+    official = approved & OFFICIAL == {"government-to-government"} and chosen in OFFICIAL
     return chosen in approved or official or (encrypted and bool(approved & {"approved-crypto", "agreed-crypto"}))
 
 
