@@ -1,4 +1,4 @@
-"""Collections as a consumer's test needs them: some to read, some to write, one of each kind that is closed."""
+"""Collections of a node as a consumer's test needs them: some to read, some to write, one that is another's."""
 
 import json
 from collections.abc import Iterator
@@ -7,19 +7,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from comity.acts import intake, offering, showing
+from comity.acts import intake, offering, showing, writing
 from comity.acts.collections import Served
+from comity.acts.node import Node
 from comity.acts.offering import NATIONAL
 from comity.api.taxii import Taxii
-from comity.labels.profile import parse
-from comity.release.collection import Basic, Collection, Holder
+from comity.labels.profile import Profile, parse
+from comity.release.collection import Basic, Collection, Credential, Holder, Token
 from comity.release.offered import Audience, Definition
 from comity.settings import Limits
-from tests.acts.shelves import PROFILE, shelved, working
+from tests.acts.shelves import PROFILE, working
 from tests.api.asking import API, Client, memory
-from tests.api.shelf import DANA, KEN, Shelf
+from tests.joined import AGREEMENT, Pair, pair_in
 from tests.joined import DANA as BY
 
+DANA, KEN, JAPAN, NOBODY = Basic("dana", "open:sesame"), Token("ken-token"), Token("jp-token"), Basic("noa", "other")
+ELSEWHERE = "00000000-0000-4000-8000-000000000099"
+"""A UUID that nothing here has."""
 COUNT = 25
 BUNDLE = "bundle--00000000-0000-4000-8000-000000000001"
 MANY = Limits(requests_a_second=1_000_000, requests_in_a_burst=1_000_000)
@@ -72,63 +76,87 @@ REPLACED = [INDICATORS[3], INDICATORS[4], LATER[1]]
 LATEST = [one for one in ALL if one not in REPLACED]
 
 
+FEED = "public-feed"
+CLEAR = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"
+MARKED = stix("campaign", 2, object_marking_refs=[CLEAR])
+"""What a partner may write: its own silence means nothing."""
+
+
 @dataclass
 class Scene:
-    """`ro` Dana may read, `rw` also write, `wo` only write, `no` neither; `hidden` is Ken's alone."""
+    """Dana's firm may read `ro`, and write `rw`, too; `hidden` is Ken's alone. Japan may read `out`, and write `wo`."""
 
-    shelf: Shelf
+    node: Node
+    pair: Pair
+    views: Served
     ro: Collection
     rw: Collection
-    wo: Collection
-    no: Collection
     hidden: Collection
+    out: Collection
+    wo: Collection
     dana: Client
     ken: Client
+    jp: Client
     nobody: Client
 
     def objects(self, collection: Collection) -> str:
         return f"{API}collections/{collection.id}/objects/"
 
+    def put(self, *values: dict[str, Any]) -> None:
+        """Takes in from the feed what Dana may read."""
+        intake.take(self.node, raw({"type": "bundle", "id": BUNDLE, "objects": list(values)}), FEED, BY)
+        showing.follow(self.node, NATIONAL)
 
-FEED = "public-feed"
+    def settle(self) -> None:
+        """What a node does behind what it has answered."""
+        while writing.read_later(self.node, NATIONAL) + showing.follow(self.node, NATIONAL):
+            pass
+
+    def client(self, credential: Credential) -> Client:
+        return Client(self.nobody.send, credential)
+
+
+def costly(count: int, name: str) -> list[dict[str, Any]]:
+    """Indicators with patterns that nobody has seen before, under a `name` of the test's own."""
+    return [stix("indicator", 500 + n, pattern=f"[file:name = '{name}{n}' AND file:size = 1]") for n in range(count)]
+
+
+def _offer(node: Node) -> Collection:
+    """Defines what there is, and gives out the credentials; the collection that Dana's firm writes."""
+    rw, shop, bank = working(node), Audience("shop", "company"), Audience("bank", "company")
+    for name, who in (("high-value", shop), ("hidden", bank)):
+        one = Definition("", name, alias=name, audience=who, sources=frozenset({FEED}))
+        offering.define(node, one, BY)
+    for name, inbox in (("out", False), ("in", True)):
+        offering.define(node, Definition("", name, alias=name, agreement=AGREEMENT, party="JP", inbox=inbox), BY)
+    offering.issue(node, Holder.ORGANISATION, shop.organisation, BY, user=DANA.user, secret=DANA.secret)
+    offering.issue(node, Holder.ORGANISATION, bank.organisation, BY, secret=KEN.secret)
+    offering.issue(node, Holder.PARTY, "JP", BY, secret=JAPAN.secret)
+    return rw
 
 
 @contextmanager
-def real(folder: Path) -> Iterator[Scene]:
-    """The same at a node: what Dana reads was taken in from a feed. There is nothing that one may only write."""
-    with shelved(folder) as made:
-        profile = parse(PROFILE.replace("public-test", FEED).encode(), made.party)
-        node = replace(made, profiles={**made.profiles, FEED: profile})
-        rw, shop, bank = working(node), Audience("shop", "company"), Audience("bank", "company")
-        for name, who in (("high-value", shop), ("hidden", bank)):
-            one = Definition("", name, alias=name, audience=who, sources=frozenset({FEED}))
-            offering.define(node, one, BY)
-        for who, credential in ((shop, DANA), (bank, KEN)):
-            user = credential.user if isinstance(credential, Basic) else None
-            offering.issue(node, Holder.ORGANISATION, who.organisation, BY, user=user, secret=credential.secret)
-        intake.take(node, raw({"type": "bundle", "id": BUNDLE, "objects": ALL}), FEED, BY)
-        showing.follow(node, NATIONAL)
-        views = Served(node)
-        dana, ken = views.caller(DANA), views.caller(KEN)
-        assert dana is not None
-        assert ken is not None
-        ro, hidden = views.collection(dana, "high-value"), views.collection(ken, "hidden")
-        assert ro is not None
-        assert hidden is not None
-        send = memory(Taxii(views, "IL", MANY))
-        yield Scene(Shelf(), ro, rw, rw, rw, hidden, Client(send, DANA), Client(send, KEN), Client(send))
+def scene(folder: Path, limits: Limits = MANY) -> Iterator[Scene]:
+    """A node that has signed with Japan; what Dana reads was taken in from a feed."""
+    with pair_in(folder) as pair:
+        profiles = {name: profile(name) for name in ("public-test", FEED)}
+        node = replace(pair.il, profiles={**pair.il.profiles, **profiles})
+        rw, views = _offer(node), Served(node)
+        send = memory(Taxii(views, "IL", limits))
+        found = {
+            name: collection
+            for credential in (DANA, KEN, JAPAN)
+            if (caller := views.caller(credential)) is not None
+            for name in ("high-value", "hidden", "out", "in")
+            if (collection := views.collection(caller, name)) is not None
+        }
+        collections = (found["high-value"], rw, found["hidden"], found["out"], found["in"])
+        clients = (Client(send, DANA), Client(send, KEN), Client(send, JAPAN), Client(send))
+        made = Scene(node, pair, views, *collections, *clients)
+        made.put(*ALL)
+        yield made
 
 
-def scene(limits: Limits = MANY) -> Scene:
-    shelf = Shelf()
-    shelf.person(DANA, "dana")
-    shelf.person(KEN, "ken")
-    ro = shelf.add("read", alias="high-value", dana=(True, False), ken=(True, False))
-    rw = shelf.add("both", dana=(True, True), ken=(True, True))
-    wo = shelf.add("write", dana=(False, True))
-    no = shelf.add("neither", dana=(False, False))
-    hidden = shelf.add("hidden", ken=(True, True))
-    shelf.put(ro, *map(raw, ALL))
-    shelf.put(hidden, *map(raw, ALL))
-    send = memory(Taxii(shelf, "IL", limits))
-    return Scene(shelf, ro, rw, wo, no, hidden, Client(send, DANA), Client(send, KEN), Client(send))
+def profile(name: str) -> Profile:
+    """One that makes public what says nothing of itself."""
+    return parse(PROFILE.replace("public-test", name).encode(), "IL")

@@ -1,4 +1,4 @@
-"""Clients that others wrote, unchanged, over a real socket: `taxii2-client` and `cytaxii2`."""
+"""Clients that others wrote, unchanged, over a real socket to a node: `taxii2-client` and `cytaxii2`."""
 
 import json
 from collections.abc import Iterator
@@ -10,13 +10,12 @@ from cytaxii2 import cytaxii2
 from taxii2client.common import TokenAuth
 from taxii2client.v21 import ApiRoot, Collection, Server, as_pages
 
+from comity.acts.writing import COSTLY
 from comity.annexes.cyber.taxii import media
 from comity.app.connection import Patience
 from comity.release.collection import Token
-from tests.api.scene import ADDRESS, ALL, CAMPAIGN, LATER, LATEST, THRICE, Scene, scene, stix
+from tests.api.scene import ADDRESS, ALL, CAMPAIGN, DANA, KEN, LATER, LATEST, THRICE, Scene, costly, scene, stix
 from tests.api.served import Served, served
-from tests.api.shelf import DANA, KEN
-from tests.joined import pair_in
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 GOOD = {"user": DANA.user, "password": DANA.secret}
@@ -24,23 +23,21 @@ PATIENT = Patience(head=5.0, body=5.0, look=1.0, linger=1.0)
 
 
 @pytest.fixture(scope="module")
-def there() -> Scene:
-    return scene()
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with scene(tmp_path_factory.mktemp("scene")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def jp(there: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with (
-        pair_in(tmp_path_factory.mktemp("clients")) as pair,
-        served(pair.jp, views=there.shelf, patience=PATIENT) as at,
-    ):
+def il(there: Scene) -> Iterator[Served]:
+    with served(there.node, views=there.views, patience=PATIENT) as at:
         yield at
 
 
 @pytest.fixture
-def root(jp: Served) -> Iterator[ApiRoot]:
-    server = Server(f"{jp.place}/taxii2/", **GOOD)
-    assert server.title == "Comity node of JP"
+def root(il: Served) -> Iterator[ApiRoot]:
+    server = Server(f"{il.place}/taxii2/", **GOOD)
+    assert server.title == "Comity node of IL"
     yield server.default
     server.default.close()
     server.close()
@@ -55,12 +52,12 @@ def test_taxii2_client_finds_the_root_and_the_collections(root: ApiRoot) -> None
     assert root.versions == [media.TAXII]
     assert root.max_content_length > 1024 * 1024
     told = {one.title: (one.can_read, one.can_write) for one in root.collections}
-    assert told == {"read": (True, False), "both": (True, True), "write": (False, True), "neither": (False, False)}
+    assert told == {"high-value": (True, False), "Working": (True, True)}
 
 
 @pytest.mark.parametrize("per_request", [1, 10, 28, 100])
 def test_taxii2_client_pages_through_everything(root: ApiRoot, per_request: int) -> None:
-    one = named(root, "read")
+    one = named(root, "high-value")
     pages = [*as_pages(one.get_objects, per_request=per_request)]
     assert [each["id"] for page in pages for each in page.get("objects", [])] == [each["id"] for each in LATEST]
     manifest = [*as_pages(one.get_manifest, per_request=per_request)]
@@ -68,7 +65,7 @@ def test_taxii2_client_pages_through_everything(root: ApiRoot, per_request: int)
 
 
 def test_taxii2_client_filters(root: ApiRoot) -> None:
-    one = named(root, "read")
+    one = named(root, "high-value")
     assert len(one.get_objects(version="all")["objects"]) == len(ALL)
     assert [each["type"] for each in one.get_objects(type=["campaign", "ipv4-addr"])["objects"]] == [
         "campaign",
@@ -81,7 +78,7 @@ def test_taxii2_client_filters(root: ApiRoot) -> None:
 
 
 def test_taxii2_client_posts_and_deletes(root: ApiRoot) -> None:
-    one = named(root, "both")
+    one = named(root, "Working")
     status = one.add_objects({"objects": [CAMPAIGN, ADDRESS, {"type": "x"}]})
     assert (status.status, status.success_count, status.failure_count) == ("complete", 2, 1)
     assert status.failures[0]["message"]
@@ -92,21 +89,21 @@ def test_taxii2_client_posts_and_deletes(root: ApiRoot) -> None:
 
 
 def test_taxii2_client_waits_for_what_is_pending(root: ApiRoot, there: Scene) -> None:
-    status = named(root, "both").add_objects({"objects": [stix("malware", 1)]}, wait_for_completion=False)
-    assert status.status == "pending"
-    there.shelf.settle()
+    status = named(root, "Working").add_objects({"objects": costly(COSTLY + 2, "client")}, wait_for_completion=False)
+    assert (status.status, status.pending_count) == ("pending", 2)
+    there.settle()
     status.wait_until_final(poll_interval=0)
     assert status.status == "complete"
 
 
-def test_taxii2_client_with_a_token(jp: Served) -> None:
+def test_taxii2_client_with_a_token(il: Served) -> None:
     assert isinstance(KEN, Token)
-    with Server(f"{jp.place}/taxii2/", auth=TokenAuth(KEN.secret)) as server, server.default as root:
+    with Server(f"{il.place}/taxii2/", auth=TokenAuth(KEN.secret)) as server, server.default as root:
         assert "hidden" in {one.title for one in root.collections}
 
 
-def test_taxii2_client_with_a_wrong_password(jp: Served) -> None:
-    server = Server(f"{jp.place}/taxii2/", user="dana", password="wrong")
+def test_taxii2_client_with_a_wrong_password(il: Served) -> None:
+    server = Server(f"{il.place}/taxii2/", user="dana", password="wrong")
     with pytest.raises(requests.HTTPError, match="401"):
         server.refresh()
     server.close()
@@ -117,12 +114,12 @@ def answered(told: dict[str, Any], status: int = 200) -> Any:
     return told["response"]
 
 
-def test_cytaxii2_reads_and_writes(jp: Served, there: Scene) -> None:
-    client = cytaxii2.cytaxii2(f"{jp.place}/taxii2/", *GOOD.values())
-    assert answered(client.discovery_request())["default"].startswith(jp.place)
+def test_cytaxii2_reads_and_writes(il: Served, there: Scene) -> None:
+    client = cytaxii2.cytaxii2(f"{il.place}/taxii2/", *GOOD.values())
+    assert answered(client.discovery_request())["default"].startswith(il.place)
     assert answered(client.root_discovery())["versions"] == [media.TAXII]
-    assert len(answered(client.collection_request())["collections"]) == 4
-    assert answered(client.collection_data_request(there.ro.id))["title"] == "read"
+    assert len(answered(client.collection_request())["collections"]) == 2
+    assert answered(client.collection_data_request(there.ro.id))["title"] == "high-value"
     first = answered(client.poll_request(there.ro.id, limit=20))
     rest = answered(client.poll_request(there.ro.id, limit=20, next=first["next"]))
     assert [one["id"] for one in first["objects"] + rest["objects"]] == [one["id"] for one in LATEST]

@@ -9,28 +9,31 @@ import jsonschema_rs
 import pytest
 
 from comity import settings
+from comity.acts import offering
 from comity.core.errors import ComityError
+from comity.release.collection import Holder
 from comity.settings import Settings, Subscribed
 from comity.wiring import create_node
 from tests.acts.feeds import YAML, indicator
-from tests.api.scene import MANY
+from tests.acts.shelves import calling, envelope, shelved, working
+from tests.api.scene import DANA, MANY
 from tests.api.served import served
-from tests.api.shelf import DANA, Shelf
 from tests.cli.terminal import typed
 from tests.cli.test_json import SCHEMAS
-from tests.joined import pair_in
+from tests.joined import DANA as BY
 
 COUNT = 25
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[str]:
-    shelf = Shelf()
-    shelf.person(DANA, "dana")
-    feed = shelf.add("feed", dana=(True, False))
-    shelf.put(feed, *(json.dumps(indicator(n)).encode() for n in range(COUNT)))
-    with pair_in(tmp_path / "there") as pair, served(pair.jp, views=shelf, limits=MANY) as at:
-        yield f"{at.place}/taxii2/api/collections/{feed.id}/"
+    with shelved(tmp_path / "there") as node:
+        feed = working(node)
+        views, caller = calling(node, Holder.ORGANISATION, "shop")
+        offering.issue(node, Holder.ORGANISATION, "shop", BY, user=DANA.user, secret=DANA.secret)
+        assert views.post(caller, feed, envelope(*(indicator(n) for n in range(COUNT)))).complete
+        with served(node, views=views, limits=MANY) as at:
+            yield f"{at.place}/taxii2/api/collections/{feed.id}/"
 
 
 def subscriber(folder: Path, place: str, secret: str = DANA.secret) -> Path:

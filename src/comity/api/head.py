@@ -11,7 +11,7 @@ from http import HTTPStatus
 from comity.annexes.cyber.taxii import media, resources
 
 POST = b"POST"
-TAXII = b"/taxii2/"
+_TAXII = re.compile(rb"/+taxii2(?![A-Za-z0-9._~-])", re.IGNORECASE)
 TAXII_METHODS = (b"GET", b"HEAD", b"POST", b"DELETE", b"OPTIONS", b"PUT", b"PATCH")
 """What a TAXII endpoint is asked with; which of them it takes, it says itself."""
 _TARGET = re.compile(rb"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%\[\]-]*)?")
@@ -30,8 +30,9 @@ class Judged:
 
 
 def is_taxii(target: bytes) -> bool:
-    """Whether a request is for the TAXII door, which asks for other credentials than a partner's certificate."""
-    return target.startswith(TAXII) or target.partition(b"?")[0] == TAXII[:-1]
+    """Whether a request is for the TAXII door, which asks for other credentials than a partner's certificate. One that
+    only meant it is told there that there is no such thing."""
+    return _TAXII.match(target) is not None
 
 
 def methods(target: bytes) -> tuple[bytes, ...]:
