@@ -14,10 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.api.asking import shown
-from tests.api.scene import scene
+from tests.api.scene import DANA, JAPAN, scene
 from tests.api.served import SECONDS, served
-from tests.api.shelf import DANA
-from tests.joined import pair_in
 
 from comity.acts.node import Node
 from comity.api.house import house
@@ -76,14 +74,15 @@ def serving(node: Node) -> Iterator[int]:
 
 def main() -> int:
     (examples,) = sys.argv[1:] or ["200"]
-    with TemporaryDirectory() as folder, pair_in(Path(folder)) as pair:
-        with serving(pair.il) as port:
+    with TemporaryDirectory() as folder, scene(Path(folder)) as there:
+        with serving(there.node) as port:
             found = contract("house", port, examples, folder)
         patient = Patience(head=5.0, body=10.0, look=1.0, linger=1.0)
-        with served(pair.il, limits=MANY, patience=patient, views=scene().shelf) as at:
+        with served(there.node, limits=MANY, patience=patient, views=there.views) as at:
             found |= contract("partners", at.port, examples, folder)
             found |= contract("taxii", at.port, examples, folder)
             found |= contract("taxii", at.port, examples, folder, **shown(DANA))
+            found |= contract("taxii", at.port, examples, folder, **shown(JAPAN))
     return int(found != 0)
 
 
