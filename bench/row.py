@@ -1,5 +1,6 @@
-"""One line of the table."""
+"""One line of a table of ratios, and the table."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -12,3 +13,11 @@ class Row:
     beside: str
     ratio: float | None
     target: str
+
+
+def table(rows: Iterable[Row]) -> str:
+    lines = ["| what | ours | beside | ratio | target |", "| --- | ---: | --- | ---: | --- |"]
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        lines.append(f"| {row.what} | {row.ours} | {row.beside} | {ratio} | {row.target} |")
+    return "\n".join(lines)

@@ -14,6 +14,8 @@ from bench.taxii.servers import Running, megabytes
 
 PAGE, SHORT = 1000, 100
 LATE = "2099-01-01T00:00:00.000000Z"
+IN_HUNDREDS = 20_000
+"""So many at most come in envelopes of a hundred; the rest in thousands."""
 SECONDS = 4.0
 """So long a latency is measured, and at least a few times."""
 
@@ -111,7 +113,7 @@ def measured(server: Running, before: int, count: int, told: Callable[[str], Non
     """Grows the collection from `before` objects to `count`, then asks it everything."""
     found = Figures(server.name, count)
     values = found.values
-    middle = before + (count - before) // 2 // PAGE * PAGE
+    middle = before + min((count - before) // 2, IN_HUNDREDS) // PAGE * PAGE
     for name, start, end, size in (
         ("ingest 100", before, middle or count, SHORT),
         ("ingest 1000", middle or count, count, PAGE),
