@@ -78,6 +78,26 @@ def test_a_flood_of_new_patterns_waits_and_nobody_else_does(node: Node) -> None:
     assert len(seen(served, collection)) == writing.COSTLY + 3
 
 
+def test_a_large_post_is_kept_in_parts_and_told_as_one(node: Node) -> None:
+    """What is read later costs what is read: only its own part of the status is written again."""
+    collection = working(node)
+    served, caller = calling(node, Holder.ORGANISATION, "shop")
+    plain = [indicator(n) for n in range(writing.PART)]
+    costly = [indicator(900 + n, pattern=f"[file:name = 'p{n}' AND file:size = 1]") for n in range(writing.COSTLY + 2)]
+    status = served.post(caller, collection, envelope(*plain, *costly))
+    with node.views("national").reader() as reader:
+        before = reader.posted(status.id)
+    assert [one.unread for one in before] == [0, 2]
+    while writing.read_later(node, "national") + showing.follow(node, "national"):
+        pass
+    with node.views("national").reader() as reader:
+        assert reader.posted(status.id)[0] == before[0]
+    after = served.status(caller, status.id)
+    assert after is not None
+    assert after.complete
+    assert [one.ext_id for one in after.verdicts] == [one["id"] for one in (*plain, *costly)]
+
+
 def test_a_status_is_its_posters_own_and_waits_for_the_view(node: Node) -> None:
     """Pending until the follower has passed it; to anybody else it is not there, also after a restart."""
     collection = working(node)

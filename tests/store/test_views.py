@@ -136,14 +136,16 @@ def test_sealed_bytes_never_stand_here(store: ViewStore) -> None:
 def test_what_became_of_a_post_survives_a_restart_until_it_is_old(store: ViewStore) -> None:
     """A status can be asked for until it is dropped; what is still to be read is found, the oldest first."""
     with store.begin() as tx:
-        tx.put_posted(PostedRow("p1", "c", AT, 3, 2, b"one"))
-        tx.put_posted(PostedRow("p2", "c", AT + timedelta(1), 3, 0, b"two"))
-        tx.put_posted(PostedRow("p2", "c", AT + timedelta(1), 3, 1, b"two again"))
+        for part, unread in enumerate([0, 2, 2]):
+            tx.put_posted(PostedRow("p1", part, "c", AT, 3, unread, b"one"))
+        tx.put_posted(PostedRow("p2", 0, "c", AT + timedelta(1), 3, 0, b"two"))
+        tx.put_posted(PostedRow("p2", 0, "c", AT + timedelta(1), 3, 1, b"two again"))
     with store.begin() as tx:
-        assert [one.id for one in tx.unread(5)] == ["p1", "p2"]
-        assert tx.posted("p2") == PostedRow("p2", "c", AT + timedelta(1), 3, 1, b"two again")
+        assert [(one.id, one.part) for one in tx.unread(5)] == [("p1", 1), ("p2", 0)], "a turn for each post"
+        assert tx.posted("p2") == [PostedRow("p2", 0, "c", AT + timedelta(1), 3, 1, b"two again")]
+        assert [one.part for one in tx.posted("p1")] == [0, 1, 2]
         tx.drop_posted(AT + timedelta(hours=1))
-        assert (tx.posted("p1"), tx.posted("p3")) == (None, None)
+        assert tx.posted("p1") == tx.posted("p3") == []
 
 
 ASKED = {

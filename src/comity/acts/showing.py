@@ -58,12 +58,13 @@ def follow_national(node: Node) -> int:
     return passed
 
 
-def catch_up(node: Node, post: PostedRow) -> bool:
+def catch_up(node: Node, post: Sequence[PostedRow]) -> bool:
     """Keeps what became of a post, and goes some way towards the end of the house log; whether it was reached."""
     behind, chosen, now = True, _national(node), node.clock()
     with node.views(NATIONAL).begin() as tx:
-        tx.put_posted(post)
-        tx.drop_posted(post.at - KEPT)
+        for part in post:
+            tx.put_posted(part)
+        tx.drop_posted(post[0].at - KEPT)
         if chosen:
             behind = _turns(node, tx, chosen, now)[1]
     for _ in range(BATCHES):

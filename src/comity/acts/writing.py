@@ -28,6 +28,8 @@ from comity.release.shown import PostedRow
 
 COSTLY = 100
 """Patterns never seen before that one post may have parsed while it is waited for; so many in one later turn, too."""
+PART = 500
+"""Things of a post that are kept together."""
 HELD = "kept in quarantine, unseen, until an officer has labelled it: "
 CLASH = "another object has this id and version with other bytes; that one stays"
 
@@ -53,7 +55,7 @@ def post(node: Node, caller: Caller, collection: Collection, raw: bytes) -> Stat
     for thing, piece in zip(things, pieces, strict=True):
         thing.raw = piece.raw if piece.later else None
     upto = _take(node, caller, collection, profile, pieces, things)
-    return _settle(node, collection, _row(node, caller, collection, things, upto))
+    return _settle(node, collection, _rows(node, caller, collection, things, upto))
 
 
 def read_later(node: Node, store: str) -> int:
@@ -87,13 +89,14 @@ def status(node: Node, caller: Caller, stores: Sequence[str], status_id: str) ->
     """What became of a post of this credential's own."""
     for store in stores:
         with node.views(store).reader() as reader:
-            row = reader.posted(status_id)
-            if row is None or row.by != caller.credential:
+            rows = reader.posted(status_id)
+            if not rows or rows[0].by != caller.credential:
                 continue
-            value = msgspec.json.decode(row.body)
+            value = msgspec.json.decode(rows[0].body)
             view = reader.view(str(value["collection"]["view"]))
         inbox = value["collection"]["store"] != NATIONAL
-        return _status(row, value, passed=inbox or (view is not None and view.upto >= row.upto))
+        upto = max(row.upto for row in rows)
+        return _status(rows, passed=inbox or (view is not None and view.upto >= upto))
     return None
 
 
@@ -213,25 +216,34 @@ def _change(
     housefact.put(node, tx, CHANGE, collection.id, CHANGE_TYPE, value, Principal(caller.by))
 
 
-def _settle(node: Node, collection: Collection, row: PostedRow) -> Status:
+def _settle(node: Node, collection: Collection, rows: Sequence[PostedRow]) -> Status:
     """Keeps the status; where the view is near its end, it is brought there at once. An inbox has no view."""
     if collection.store == NATIONAL:
-        passed = showing.catch_up(node, row)
+        passed = showing.catch_up(node, rows)
     else:
         passed = True
         with node.views(collection.store).begin() as tx:
-            tx.put_posted(row)
-            tx.drop_posted(row.at - showing.KEPT)
-    return _status(row, msgspec.json.decode(row.body), passed=passed)
+            for row in rows:
+                tx.put_posted(row)
+            tx.drop_posted(rows[0].at - showing.KEPT)
+    return _status(rows, passed=passed)
 
 
-def _row(node: Node, caller: Caller, collection: Collection, things: Sequence[_One], upto: int) -> PostedRow:
-    left = sum(thing.raw is not None for thing in things)
-    return PostedRow(drawn(node), caller.credential, node.clock(), upto, left, _body(caller, collection, things))
+def _rows(node: Node, caller: Caller, collection: Collection, things: Sequence[_One], upto: int) -> list[PostedRow]:
+    """A post in parts, each of which is written again whenever some of it has been read."""
+    name, now = drawn(node), node.clock()
+    rows: list[PostedRow] = []
+    for start in range(0, len(things), PART):
+        part = things[start : start + PART]
+        left = sum(thing.raw is not None for thing in part)
+        body = _body(caller, collection, part)
+        rows.append(PostedRow(name, len(rows), caller.credential, now, upto, left, body))
+    return rows
 
 
-def _status(row: PostedRow, value: Mapping[str, Any], *, passed: bool) -> Status:
-    return Status(row.id, row.at, [_verdict(_thing(one), passed=passed) for one in value["things"]])
+def _status(rows: Sequence[PostedRow], *, passed: bool) -> Status:
+    things = [_thing(one) for row in rows for one in msgspec.json.decode(row.body)["things"]]
+    return Status(rows[0].id, rows[0].at, [_verdict(one, passed=passed) for one in things])
 
 
 def _verdict(thing: _One, *, passed: bool) -> Verdict:

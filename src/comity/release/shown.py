@@ -49,10 +49,12 @@ class ViewRow:
 
 @dataclass(frozen=True, slots=True)
 class PostedRow:
-    """What became of a post. It waits until its view has read the house log as far as `upto`, and until those of its
-    things that are `unread` have been read."""
+    """What became of one part of a post, which has so many things that reading them later costs what is read, and not
+    what was written. It waits until its view has read the house log as far as `upto`, and until those of its things
+    that are `unread` have been read."""
 
     id: str
+    part: int
     by: str
     at: datetime
     upto: int

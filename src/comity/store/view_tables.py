@@ -71,6 +71,7 @@ posted = Table(
     "posted",
     METADATA,
     Column("id", TEXT, primary_key=True),
+    Column("part", BIG, primary_key=True, autoincrement=False),
     Column("by", TEXT, nullable=False),
     Column("at", BIG, nullable=False),
     Column("upto", BIG, nullable=False),
@@ -78,5 +79,5 @@ posted = Table(
     Column("bytes", LargeBinary, nullable=False),
     Index(None, "unread", "at"),
 )
-"""What became of each post: `bytes` are its verdicts, `upto` the line of the house log that ends its waiting,
+"""What became of each part of a post: `bytes` are its verdicts, `upto` the line of the house log that ends its waiting,
 `unread` how many of its things are still to be read."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from comity.release.shown import PostedRow, ShownRow, ViewRow
 from comity.store import database as databases
@@ -68,13 +68,16 @@ class ViewReader:
             found += [as_shown(row) for row in self.connection.execute(select(shown).where(here))]
         return sorted(found, key=lambda one: -one.seq)
 
-    def posted(self, post_id: str) -> PostedRow | None:
-        row = self.connection.execute(select(posted).where(posted.c.id == post_id)).one_or_none()
-        return None if row is None else _as_posted(row)
+    def posted(self, post_id: str) -> list[PostedRow]:
+        """The parts of a post, in order; none where there is no such post."""
+        query = select(posted).where(posted.c.id == post_id).order_by(posted.c.part)
+        return [_as_posted(row) for row in self.connection.execute(query)]
 
     def unread(self, limit: int) -> list[PostedRow]:
-        """Posts of which something is still to be read, the oldest first."""
-        query = select(posted).where(posted.c.unread > 0).order_by(posted.c.at).limit(limit)
+        """Of posts of which something is still to be read the first such part, the oldest first."""
+        other = posted.alias()
+        before = exists().where(other.c.id == posted.c.id, other.c.part < posted.c.part, other.c.unread > 0)
+        query = select(posted).where(posted.c.unread > 0, ~before).order_by(posted.c.at, posted.c.id).limit(limit)
         return [_as_posted(row) for row in self.connection.execute(query)]
 
 
@@ -128,10 +131,11 @@ class ViewTx(ViewReader):
                 self._give(view_id, one.ext_id, IS_LAST, IS_FIRST)
 
     def put_posted(self, one: PostedRow) -> None:
-        """Keeps what became of a post, or how it stands now."""
+        """Keeps what became of a part of a post, or how it stands now."""
+        here = (posted.c.id == one.id) & (posted.c.part == one.part)
         values = {"by": one.by, "at": micros(one.at), "upto": one.upto, "unread": one.unread, "bytes": one.body}
-        if not self.connection.execute(update(posted).where(posted.c.id == one.id).values(values)).rowcount:
-            self.connection.execute(insert(posted).values(id=one.id, **values))
+        if not self.connection.execute(update(posted).where(here).values(values)).rowcount:
+            self.connection.execute(insert(posted).values(id=one.id, part=one.part, **values))
 
     def drop_posted(self, before: datetime) -> None:
         self.connection.execute(delete(posted).where(posted.c.at < micros(before)))
@@ -247,8 +251,8 @@ def _view_values(one: ViewRow) -> dict[str, object]:
 
 
 def _as_posted(row: AnyRow) -> PostedRow:
-    number, by, at, upto, unread, raw = row
-    return PostedRow(number, by, instant(at), upto, unread, raw)
+    number, part, by, at, upto, unread, raw = row
+    return PostedRow(number, part, by, instant(at), upto, unread, raw)
 
 
 def as_shown(row: Sequence[Any]) -> ShownRow:

@@ -68,12 +68,13 @@ def upgrade() -> None:
     op.create_table(
         "posted",
         sa.Column("id", TEXT, nullable=False),
+        sa.Column("part", BIG, autoincrement=False, nullable=False),
         sa.Column("by", TEXT, nullable=False),
         sa.Column("at", BIG, nullable=False),
         sa.Column("upto", BIG, nullable=False),
         sa.Column("unread", BIG, nullable=False),
         sa.Column("bytes", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_posted")),
+        sa.PrimaryKeyConstraint("id", "part", name=op.f("pk_posted")),
     )
     op.create_index(op.f("ix_posted_unread_at"), "posted", ["unread", "at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
