@@ -15,6 +15,7 @@ from whenever import Date
 from comity.agreement.amendments import amendment_of, changed_at, terms_at
 from comity.agreement.article import covers
 from comity.agreement.dates import instant_of, start_of
+from comity.agreement.duration import Duration
 from comity.agreement.endings import LATE, Ending, departures, duration_of, non_renewals, runs_out
 from comity.agreement.entry import applied_provisionally, enters_into_force
 from comity.agreement.events import counts, moment_of
@@ -164,7 +165,7 @@ def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:
         signed=instant_of(life.signed),
         start=start,
         provisional=provisional,
-        lapsed=None if provisional is None or lapsed is None else max(provisional, lapsed),
+        lapsed=_lapse(provisional, lapsed, length),
         endings=(*(runs_out(length, first_day) if first_day else ()), *renewals, *departed),
         left=left,
         late=late,
@@ -172,6 +173,16 @@ def _facts(agreement: Agreement, terms: tuple[Term, ...]) -> _Facts:
         suspensions=tuple(_suspensions(agreement)),
         contested=tuple(instant_of(moment_of(event)) for event in life.events if event.get("contested")),
     )
+
+
+def _lapse(provisional: datetime | None, told: datetime | None, length: Duration) -> datetime | None:
+    """When provisional application ends by itself: where a party said so, and at the latest after the whole time for
+    which a text that does not renew itself was made."""
+    if provisional is None:
+        return None
+    end = length.first_end(Date(provisional.year, provisional.month, provisional.day))
+    whole = [start_of(end)] if end is not None and length.extension is None else []
+    return min([*([max(provisional, told)] if told is not None else []), *whole], default=None)
 
 
 def _state(facts: _Facts, now: datetime) -> tuple[State, Ending | None]:

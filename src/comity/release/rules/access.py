@@ -23,6 +23,7 @@ def tested(matter: Matter) -> bool:
 def access(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL IV(4), JP-KR 7, CH-KR 5(1), NL-US 11(2)(c), CH-FI 5(3): cleared, needing it, briefed, a national."""
     if not tested(matter) or isinstance(matter.reader, PartyReader):
+        yield from _protected(term, matter)
         return
     found = list(
         _person(term, matter, matter.reader) if isinstance(matter.reader, PersonReader) else _firm(term, matter)
@@ -46,6 +47,16 @@ def _person(term: Term, matter: Matter, reader: PersonReader) -> Iterator[Answer
         yield matter.duty("brief", matter.recipient, term)
     if params.get("nationals_only") and not reader.nationality & matter.parties:
         yield matter.finding("not-a-national", term, Outcome.DENY)
+
+
+def _protected(term: Term, matter: Matter) -> Iterator[Answer]:
+    """CH-FR 5.2-5.3: what is protected though unclassified takes no clearance, and is still for those who need it."""
+    reader, marks = matter.reader, {mark[1] for mark in matter.marks}
+    if not isinstance(reader, PersonReader) or reader.party not in matter.parties or matter.act not in SEEING:
+        return
+    given = matter.rank is None and bool(marks & matter.unclassified and matter.subject.originators - {reader.party})
+    if given and (term.params or STRICTEST).get("need_to_know") and not reader.need_to_know:
+        yield matter.finding("no-need-to-know", term, Outcome.DENY)
 
 
 def _revoked(matter: Matter, reader: PersonReader) -> bool:
