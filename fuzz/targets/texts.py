@@ -105,11 +105,13 @@ def der(raw: bytes) -> None:
 
 
 def _plain(value: object) -> bool:
-    """Whether RFC 8785 has a spelling for it that means the same: integers beyond 2^53 have none."""
+    """Whether RFC 8785 has a spelling for it that means the same: whole numbers beyond 2^53 have none."""
     if isinstance(value, dict):
         return all(map(_plain, value.values()))
     if isinstance(value, list):
         return all(map(_plain, value))
+    if type(value) is float and LARGEST <= abs(value) < 1e21:
+        return False
     return type(value) is not int or -LARGEST < value < LARGEST
 
 

@@ -35,6 +35,7 @@ FOUND = [
     ("example.com", "login.example.com"),
     ("example.com", "https://a.b.example.com/x"),
     ("example.com", "dana@mail.example.com"),
+    ("a.b.c.d.e.f.g.h.example.com", "x.a.b.c.d.e.f.g.h.example.com"),
     ("198.51.100.7", "http://198.51.100.7/x"),
 ]
 APART = [

@@ -97,7 +97,10 @@ def _slow(raw: bytes, what: str, max_depth: int) -> Json:
 def canonical(value: Mapping[str, Json] | Sequence[Json] | str | int | bool | None) -> bytes:
     """The RFC 8785 bytes of `value`: the only form in which something we wrote is hashed or signed."""
     try:
-        return _write(value) if _is_plain(value) else bytes(rfc8785.dumps(value))
+        if _is_plain(value):
+            return _write(value)
+        _check_floats(value)
+        return bytes(rfc8785.dumps(value))
     except UnicodeEncodeError:
         raise Malformed("this value has no canonical form: half of a surrogate pair stands in it") from None
     except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
@@ -163,3 +166,17 @@ def _is_plain(value: Json) -> bool:
         elif kind is not str and kind is not bool and one is not None:
             return False
     return True
+
+
+def _check_floats(value: object) -> None:
+    """A whole float from 2^53 on is spelt as an integer that no reader could write again (RFC 8785 section 3.2.2.3);
+    from 10^21 on it has an exponent."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            stack += one.values()
+        elif isinstance(one, list | tuple):
+            stack += one
+        elif isinstance(one, float) and 2**53 <= abs(one) < 1e21:
+            raise Malformed(f"this value has no canonical form: the number {one!r} is too large to be exact")

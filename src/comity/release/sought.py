@@ -20,7 +20,7 @@ MAX_TEXT = 2000
 LENGTHS = {4: (8, 16, 24), 6: (16, 32, 48, 64)}
 """Lengths of prefix at which networks are found, shortest first."""
 MAX_PARENTS = 8
-"""Domains above a name under which it is found."""
+"""Domains above a name under which it is found; a longer name is looked for under the nearest of them."""
 _HASH = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://")
 _FANGS = (
@@ -97,8 +97,8 @@ def asked(text: str) -> frozenset[str]:
         if network.num_addresses > 1:
             found.add(f"in {_holder(network)}")
         found |= {f"over {one}" for one in (*_around(network), _all(network))}
-    if wanted.is_host:
-        found.add(f"of {wanted.host}")
+    if wanted.is_host and wanted.host is not None:
+        found.add(f"of {next(_parents(wanted.host))}")
     return frozenset(found)
 
 
