@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from comity.exchange.lane import Lane, Mode
 from comity.release.kind import Reference
 
@@ -67,8 +69,7 @@ class NewRecord:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A kept record without its bytes. `n` is its position in the house log.
 
     `rid` is the position at which it was taken and its identity; `handle` how its sender calls it, if anyone sent it.
@@ -90,8 +91,7 @@ class Record:
     why: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(msgspec.Struct, frozen=True):
     """One line of the house log: `entry` is small JSON, `{"act": "taken", …}`; never content."""
 
     n: int
@@ -131,8 +131,7 @@ class DecisionRow:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeRow:
+class OutcomeRow(msgspec.Struct, frozen=True):
     """What one follower batch made of one record: `allow`, `sanitise`, `waiting`, `needs-consent`, `deny`, `refer`."""
 
     batch: int
@@ -154,8 +153,7 @@ class Sieved:
     place: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRow:
+class ReleaseRow(msgspec.Struct, frozen=True):
     """A record let out to one view. `copy` is the body id of the bytes that went, in the agreement's body table."""
 
     view: str

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from comity.core import dsse, strictjson
 from comity.core.errors import Malformed, Refused
@@ -103,7 +104,7 @@ def test_withheld_drafts_cannot_show_in_what_is_stated(released: list[bool], dat
     """Two houses that differ only in what they withhold state the same payload, places and lengths (law 4)."""
     first = [Draft(a_handle(n), "k/1", SECRET, f"text {n}") for n in range(len(released))]
     second = [
-        draft if out else replace(draft, text=data.draw(st.text(max_size=30)), label=OPEN)
+        draft if out else structs.replace(draft, text=data.draw(st.text(max_size=30)), label=OPEN)
         for draft, out in zip(first, released, strict=True)
     ]
     stated = []

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from comity.acts import ports
 from comity.core.errors import Absent, Broken, Malformed, Refused
@@ -100,7 +101,7 @@ def test_a_view_is_a_sequence_of_live_copies(small: Small) -> None:
         assert reader.releases("other", 0, 10) == []
         assert list(reader.stream_bytes("other", 0, 10)) == []
         assert reader.released_of(VIEW, ["rid1", "rid2", "x"]) == {"rid1"}
-        assert reader.release_of(VIEW, "rid2") == replace(rows[1], state=ReleaseState.VOID)
+        assert reader.release_of(VIEW, "rid2") == structs.replace(rows[1], state=ReleaseState.VOID)
         assert reader.release_by_handle(rows[2].handle) == rows[2]
         assert (reader.release_of(VIEW, "x"), reader.release_by_handle("x")) == (None, None)
         assert reader.decided_of([rows[2].handle, "x"]) == {rows[2].handle: (rows[2].kind, rows[2].did)}
@@ -117,7 +118,7 @@ def test_a_sequence_has_no_gap_and_added_rises(small: Small, seq: int, later: in
         tx.put_releases([release(1, "a", copy, Q1.did)])
         added = AT + timedelta(microseconds=1 + later)
         with pytest.raises(ValueError, match="no gaps"):
-            tx.put_releases([replace(release(seq, "b", copy, Q1.did), added=added)])
+            tx.put_releases([structs.replace(release(seq, "b", copy, Q1.did), added=added)])
 
 
 def test_a_destroyed_copy_is_absent_and_its_release_remains(small: Small) -> None:
@@ -232,13 +233,13 @@ def test_a_batch_root_covers_every_column_but_the_state() -> None:
     releases = [release(seq, f"r{seq}", "copy", Q1.did) for seq in range(1, 4)]
     root = batch_root(outcomes, releases)
     assert batch_root(outcomes[::-1], releases[::-1]) == root
-    assert batch_root(outcomes, [replace(one, state=ReleaseState.VOID) for one in releases]) == root
+    assert batch_root(outcomes, [structs.replace(one, state=ReleaseState.VOID) for one in releases]) == root
     assert batch_root(outcomes[:2], releases) != root
     for changed in ({"rid": "x"}, {"did": "x"}, {"outcome": "deny"}):
-        assert batch_root([replace(outcomes[0], **changed), *outcomes[1:]], releases) != root  # type: ignore[arg-type]  # names above
+        assert batch_root([structs.replace(outcomes[0], **changed), *outcomes[1:]], releases) != root
     for name in ("handle", "rid", "copy", "did", "kind", "ext_id", "ext_ver"):
-        assert batch_root(outcomes, [replace(releases[0], **{name: "x"}), *releases[1:]]) != root  # type: ignore[arg-type]  # as above
-    assert batch_root(outcomes, [replace(releases[0], valid_until=None), *releases[1:]]) != root
+        assert batch_root(outcomes, [structs.replace(releases[0], **{name: "x"}), *releases[1:]]) != root
+    assert batch_root(outcomes, [structs.replace(releases[0], valid_until=None), *releases[1:]]) != root
 
 
 VALUES = st.none() | st.integers() | st.text() | st.binary()

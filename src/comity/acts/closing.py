@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from comity.acts.judging import GOES, Bench, Judged, judge
 from comity.acts.node import kind_named
 from comity.acts.ports import AgreementReader
@@ -63,7 +65,7 @@ def _completing(bench: Bench, judged: dict[str, Judged], closed: Closed) -> bool
                 if one.record.ext_id in targets:
                     return True
                 continue
-            judged[one.record.rid] = replace(one, row=again.row, again=again.again, decision=again.decision)
+            judged[one.record.rid] = structs.replace(one, row=again.row, again=again.again, decision=again.decision)
         for term in sets:
             counts[term.article] += 1
     return less
@@ -106,7 +108,7 @@ def _later(bench: Bench, candidates: Sequence[Candidate], held: Collection[str],
 
 
 def _whole(reference: Reference) -> Reference:
-    return replace(reference, single=True)
+    return structs.replace(reference, single=True)
 
 
 def _targets(judged: Judged, held: Collection[str]) -> tuple[str, ...]:
@@ -134,5 +136,5 @@ def _fits(bench: Bench, judged: dict[str, Judged], rid: str, left_out: frozenset
     except (Refused, Malformed):
         return False
     references = tuple(reference for reference in one.references if reference.target not in left_out)
-    judged[rid] = replace(one, raw=raw, references=references)
+    judged[rid] = structs.replace(one, raw=raw, references=references)
     return True

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import msgspec
+from msgspec import structs
+
 from comity.acts import referred
 from comity.acts.covering import annex_for
 from comity.acts.grounds import Came, Grounds
@@ -83,8 +86,7 @@ class Asked:
     row: DecisionRow
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """The answer for one record. `raw` is set where a copy must differ from the body; `subject` is what would go."""
 
     record: Record
@@ -146,7 +148,7 @@ def judge(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Ju
     people = referred.editors(bench.house, record) if said else ()
     found = settle(one.decision, said, bench.words.mandates, people, one.going, table, bench.now)
     outcome = Outcome.SANITISE if found.outcome is Outcome.ALLOW and one.raw is not None else found.outcome
-    return replace(one, outcome=outcome, case=case, approvals=found.counted if outcome in GOES else ())
+    return structs.replace(one, outcome=outcome, case=case, approvals=found.counted if outcome in GOES else ())
 
 
 def _by_rule(bench: Bench, record: Record, references: tuple[Reference, ...]) -> Judged:

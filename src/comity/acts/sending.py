@@ -1,7 +1,9 @@
 """Putting copies into envelopes: statement, leaves, checkpoint, signature, outbox row, in the caller's transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from comity.acts.node import Node
 from comity.acts.ports import AgreementReader, AgreementTx
@@ -28,8 +30,7 @@ MAX_TEXT = 12 * 1024 * 1024
 """Characters of copies in one envelope: well inside the format's limit once escaped and signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True):
     """One release copy about to go. `sealed`: only the recipient's node may read it on the way."""
 
     handle: str

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from comity.acts.node import Node, annex_of
 from comity.acts.ports import AgreementReader, AgreementTx, HouseReader
 from comity.core import instants, strictjson
@@ -24,8 +26,7 @@ NOT_ITS_OWN = "not-the-originator"
 """The partner rules on a correction of something that is not its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A record that went or came: its id here, its handle between the two, its kind and bytes."""
 
     rid: str

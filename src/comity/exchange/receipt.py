@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from comity.agreement.instrument import AgreementRef
 from comity.core import dsse, ids, instants, strictjson
 from comity.core.errors import Malformed, Refused
@@ -46,8 +48,7 @@ class ItemAnswer(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemVerdict:
+class ItemVerdict(msgspec.Struct, frozen=True):
     """`code` says why; an accepted item has none."""
 
     handle: str

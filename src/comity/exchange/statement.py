@@ -13,6 +13,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from comity.core import dsse, ids, instants, merkle, strictjson
 from comity.core.errors import Malformed, Refused
 from comity.core.keys import Signer
@@ -33,8 +35,7 @@ _PLACE = frozenset({"salt", "index"})
 _PATH = frozenset({"path"})
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """One release copy about to be stated. `text` is the copy itself; `about` the handle of what it is about."""
 
     handle: str
@@ -44,8 +45,7 @@ class Draft:
     about: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where an item stands in its statement: salt, leaf index and the joined hashes of the path from leaf to root.
 
     Without a path it is proven only beside all other items of its statement, from which the path can be worked out.
@@ -175,7 +175,7 @@ def placed(items: Sequence[Item]) -> tuple[Item, ...]:
     """All items of one statement, in order, each with its path: so it can travel on by itself."""
     paths = merkle.inclusion_paths([merkle.leaf_hash(item.salted) for item in items])
     pairs = zip(items, paths, strict=True)
-    return tuple(replace(item, place=replace(item.place, path=path)) for item, path in pairs)
+    return tuple(replace(item, place=Place(item.place.salt, item.place.index, path)) for item, path in pairs)
 
 
 def verify_statement(raw: bytes, keys: Keys) -> Statement:

@@ -8,11 +8,12 @@ at each other go together.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from comity.release.kind import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A record that may go, and what it points at."""
 
     rid: str

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from comity.labels.label import Label, OriginLabel
 from comity.release.subscription import Mirror
 
@@ -61,8 +63,7 @@ class Identity:
     ext_ver: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """One reference out of a record. `role` is its path, with `[]` for a list or for the struct in a list.
 
     `single`: the thing is meaningless without it, so it waits. A list-valued one, or one inside a struct of a list,
