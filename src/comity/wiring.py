@@ -11,7 +11,18 @@ from pathlib import Path
 import msgspec
 
 from comity import cedar, settings
-from comity.acts import callers, compromise, consents, discharging, events, returning, rollover, viewing, visits
+from comity.acts import (
+    callers,
+    compromise,
+    consents,
+    discharging,
+    events,
+    returning,
+    rollover,
+    viewing,
+    visits,
+    writing,
+)
 from comity.acts.checking import Signatures, log_faults
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL
@@ -223,5 +234,5 @@ def check_node(directory: Path) -> list[Fault]:
             if views.is_there(directory, name, at.agreements.get(name, at.house)):
                 made = node.views(name)
                 assert isinstance(made, views.ViewStore)
-                found += view_fsck.faults(made, partial(viewing.judging, node, name))
+                found += view_fsck.faults(made, partial(viewing.judging, node, name), writing.fault_of)
     return [*(Fault(one.table, f"{one.row}: {one.what}") for one in found), *logs]

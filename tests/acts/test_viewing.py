@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pysqlite3 import dbapi2
 
-from comity.acts import follow, offering, showing, standing, viewing
+from comity.acts import follow, offering, showing, standing, viewing, writing
 from comity.acts.node import Node
 from comity.acts.offering import NATIONAL
 from comity.release.collection import Holder, Wanted
@@ -37,7 +37,7 @@ UNKNOWN = {"added"}
 def faults(node: Node, store: str) -> list[Fault]:
     views = node.views(store)
     assert isinstance(views, ViewStore)
-    return list(view_fsck.faults(views, partial(viewing.judging, node, store)))
+    return list(view_fsck.faults(views, partial(viewing.judging, node, store), writing.fault_of))
 
 
 def named(node: Node, store: str = NATIONAL) -> set[str]:
@@ -265,3 +265,40 @@ def test_a_thing_taken_out_of_a_collection_and_put_back_on_the_disk_is_found(tmp
         assert faults(node, NATIONAL) == []
         raw.run(f"INSERT INTO shown VALUES ({', '.join('?' * 13)})", *row)  # noqa: S608  # marks alone
         assert "its audience may not see this" in {one.what for one in faults(node, NATIONAL)}
+
+
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        ("UPDATE posted SET unread = 0", "posted"),
+        ("UPDATE posted SET \"by\" = 'another'", "posted"),
+        ("UPDATE posted SET bytes = x'7b7d'", "posted"),
+        ("UPDATE view SET again = until + 1", "view"),
+        ("UPDATE view SET until = upto + 1", "view"),
+        ("UPDATE view SET seq = -1", "view"),
+    ],
+)
+def test_progress_and_statuses_hold_together_in_themselves(tmp_path: Path, change: str, table: str) -> None:
+    """What became of a post has no other source: that another well-formed one stands there is not seen."""
+    with shelved(tmp_path / "node") as node:
+        collection = working(node)
+        served, caller = calling(node, Holder.ORGANISATION, "shop")
+        many = [indicator(n, pattern=f"[file:name = 'v{n}' AND file:size = 1]") for n in range(writing.COSTLY + 1)]
+        served.post(caller, collection, envelope(*many, {"type": "x"}))
+        assert named(node) == set()
+        RawSqlite(tmp_path / "node" / "views" / f"{NATIONAL}.db").run(change)
+        assert table in named(node)
+
+
+def test_a_view_that_is_ahead_of_its_house_is_made_again(tmp_path: Path) -> None:
+    """As where an older house was brought back beside it."""
+    with shelved(tmp_path / "node") as node:
+        collection = working(node)
+        served, caller = calling(node, Holder.ORGANISATION, "shop")
+        served.post(caller, collection, envelope(indicator(1)))
+        with node.views(NATIONAL).begin() as tx:
+            for view in tx.views():
+                tx.put_view(replace(view, upto=view.upto + 1000))
+        served.post(caller, collection, envelope(indicator(2)))
+        showing.follow_national(node)
+        assert served.page(collection, Wanted()).entries[-1].ext_id == indicator(2)["id"]

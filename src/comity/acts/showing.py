@@ -130,6 +130,9 @@ def _pass(turn: _Turn) -> tuple[int, bool]:
     """One batch of new lines and one of old ones that are asked again: how many, and whether there are more."""
     look, tx, one = turn.look, turn.tx, turn.one
     view = tx.view(one.id) or tx.new_view(one.id)
+    if view.upto > look.size:  # an older house has been brought back
+        tx.drop_view(view.id)
+        view = tx.new_view(one.id)
     start = view
     terms = terms_of(look.rests, one)
     lapsed = view.good_until is not None and view.good_until <= look.now

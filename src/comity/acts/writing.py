@@ -216,6 +216,22 @@ def _change(
     housefact.put(node, tx, CHANGE, collection.id, CHANGE_TYPE, value, Principal(caller.by))
 
 
+def fault_of(row: PostedRow) -> str | None:
+    """What is wrong with the kept status of a post, for the check of the books; its verdicts have no other source."""
+    strange = "this status is not one that Comity wrote"
+    try:
+        value = msgspec.json.decode(row.body)
+        caller, _ = _from_json(value)
+        things = [_thing(one) for one in value["things"]]
+        again = _body(*_from_json(value), things)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return strange
+    left = sum(thing.raw is not None for thing in things)
+    if again != row.body or caller.credential != row.by or not things:
+        return strange
+    return None if left == row.unread else f"{left} things of it are still to be read, and it says {row.unread}"
+
+
 def _settle(node: Node, collection: Collection, rows: Sequence[PostedRow]) -> Status:
     """Keeps the status; where the view is near its end, it is brought there at once. An inbox has no view."""
     if collection.store == NATIONAL:

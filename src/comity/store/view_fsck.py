@@ -10,13 +10,13 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, exists, select
 
-from comity.release.shown import ShownRow, ViewRow
+from comity.release.shown import PostedRow, ShownRow, ViewRow
 from comity.store.columns import micros
 from comity.store.faults import PART, Fault, nameplate_faults, raw_rows, row_name
 from comity.store.keys import chunks
 from comity.store.view_pages import as_view
-from comity.store.view_tables import METADATA, nameplate, seen, shown, view
-from comity.store.views import IS_FIRST, IS_LAST, RANKS, ViewStore, as_shown
+from comity.store.view_tables import METADATA, nameplate, posted, seen, shown, view
+from comity.store.views import IS_FIRST, IS_LAST, RANKS, ViewStore, as_posted, as_shown
 
 Answer: TypeAlias = tuple[str | None, frozenset[int] | None]
 """What is wrong with a row, and the keys under which it should be found; `None` where that cannot be said."""
@@ -25,8 +25,15 @@ Judge: TypeAlias = Callable[[ViewRow, Sequence[ShownRow]], Sequence[Answer]]
 Views: TypeAlias = Mapping[object, ViewRow]
 
 
-def faults(store: ViewStore, judging: Callable[[], AbstractContextManager[Judge]]) -> Iterator[Fault]:
-    """Every fault of one store of views. Its source is opened after it, so that the source is never the older one."""
+def faults(
+    store: ViewStore,
+    judging: Callable[[], AbstractContextManager[Judge]],
+    post_fault: Callable[[PostedRow], str | None] = lambda _row: None,
+) -> Iterator[Fault]:
+    """Every fault of one store of views. Its source is opened after it, so that the source is never the older one.
+
+    `post_fault` reads what became of a post, which this store does not.
+    """
     name = f"views/{store.name}"
     with store.database.reading_anything() as connection:
         views: dict[object, ViewRow] = {}
@@ -42,6 +49,8 @@ def faults(store: ViewStore, judging: Callable[[], AbstractContextManager[Judge]
             yield from _source_faults(connection, name, views, judge)
         yield from _rank_faults(connection, name)
         yield from _order_faults(connection, name, views)
+        yield from _progress_faults(connection, name, views)
+        yield from _post_faults(connection, name, post_fault)
         yield from _lost_faults(connection, name)
 
 
@@ -130,6 +139,24 @@ def _order_faults(connection: Connection, name: str, views: Views) -> Iterator[F
         if number in views and (seq > views[number].seq or added > micros(views[number].added)):
             yield Fault(f"{name}.shown", row_name(shown, row), "the view has not given out this number yet")
         last = (number, added, seq)
+
+
+def _progress_faults(connection: Connection, name: str, views: Views) -> Iterator[Fault]:
+    """How far a view says it has come against itself; of what it leaves out nothing is said."""
+    for row in raw_rows(connection, view):
+        one = views.get(row["id"])
+        if one is not None and not (0 <= one.again <= one.until <= one.upto and one.seq >= 0 and one.gone >= 0):
+            yield Fault(f"{name}.view", row_name(view, row), "how far this view has come does not hold together")
+
+
+def _post_faults(connection: Connection, name: str, post_fault: Callable[[PostedRow], str | None]) -> Iterator[Fault]:
+    for row in raw_rows(connection, posted):
+        try:
+            wrong = post_fault(as_posted(tuple(row.values())))
+        except (TypeError, ValueError, OverflowError):
+            wrong = "this row is not one that Comity wrote"
+        if wrong is not None:
+            yield Fault(f"{name}.posted", row_name(posted, row), wrong)
 
 
 def _lost_faults(connection: Connection, name: str) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from comity.release.shown import PostedRow, ShownRow, ViewRow
 from comity.store import database as databases
 from comity.store import migrate, rows
-from comity.store.columns import AnyRow, ask_of, instant, maybe_micros, micros
+from comity.store.columns import ask_of, instant, maybe_micros, micros
 from comity.store.database import Database
 from comity.store.keys import chunks
 from comity.store.view_pages import Pages, as_view
@@ -71,14 +71,14 @@ class ViewReader:
     def posted(self, post_id: str) -> list[PostedRow]:
         """The parts of a post, in order; none where there is no such post."""
         query = select(posted).where(posted.c.id == post_id).order_by(posted.c.part)
-        return [_as_posted(row) for row in self.connection.execute(query)]
+        return [as_posted(row) for row in self.connection.execute(query)]
 
     def unread(self, limit: int) -> list[PostedRow]:
         """Of posts of which something is still to be read the first such part, the oldest first."""
         other = posted.alias()
         before = exists().where(other.c.id == posted.c.id, other.c.part < posted.c.part, other.c.unread > 0)
         query = select(posted).where(posted.c.unread > 0, ~before).order_by(posted.c.at, posted.c.id).limit(limit)
-        return [_as_posted(row) for row in self.connection.execute(query)]
+        return [as_posted(row) for row in self.connection.execute(query)]
 
 
 class ViewTx(ViewReader):
@@ -250,7 +250,7 @@ def _view_values(one: ViewRow) -> dict[str, object]:
     }
 
 
-def _as_posted(row: AnyRow) -> PostedRow:
+def as_posted(row: Sequence[Any]) -> PostedRow:
     number, part, by, at, upto, unread, raw = row
     return PostedRow(number, part, by, instant(at), upto, unread, raw)
 
