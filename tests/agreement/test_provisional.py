@@ -43,3 +43,14 @@ def test_a_contested_declaration_applies_nothing() -> None:
     text = published({**PENDING, "events": []}, NOTED)
     contested = replace(text, life=replace(text.life, events=tuple(told)))
     assert status_at(contested, at("2013-06-01")).state is SIGNED
+
+
+def test_a_text_made_for_some_years_is_applied_provisionally_no_longer() -> None:
+    """It ends after the whole time for which it was made; one that renews itself, or came into force, does not."""
+    made = {**PENDING, "events": BOTH_TOLD, "duration": "max 3y"}
+    assert status_at(published(made, NOTED), at("2016-02-28")).state is PROVISIONAL
+    assert status_at(published(made, NOTED), at("2016-03-02")).state is ENDED
+    renewing = {**made, "duration": "3y then automatic extension by 1y unless notice"}
+    assert status_at(published(renewing, NOTED), at("2016-03-02")).state is PROVISIONAL
+    entered = {**made, "events": [*BOTH_TOLD, *NOTES]}
+    assert status_at(published(entered, NOTED), at("2016-03-02")).state is IN_FORCE

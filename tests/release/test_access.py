@@ -94,6 +94,12 @@ ROWS: list[Row] = [
      {("revoke-access", "AR"), ("notify-clearance-change", "BO"), ("revoke-access", "BO")}),
     ("withdrawn at the other side", "release", [ACCESS, CHANGE], {"context": withdrawn("AR")}, "allow", "9", [],
      {("revoke-access", "AR"), ("notify-clearance-change", "AR")}),
+    ("withdrawn, and no article says what follows", "use", [ACCESS], {"context": withdrawn("BO")}, "deny", "5", [],
+     {("revoke-access", "BO")}),
+    ("somebody else's is withdrawn", "use", [ACCESS], {"context": withdrawn("AR")}, "allow", "5", [], set()),
+    ("protected though unclassified, and not needed", "use", [ACCESS, term("unclassified-protected", "5.2",
+     mark={"AR": "IN HOUSE", "BO": "DOMESTIC"})], {"about": thing("IN HOUSE"), "reader": person(need_to_know=False)},
+     "deny", "5", [], set()),
     ("withdrawn, by whom is not said", "use", [CHANGE], {"context": {"event": {"kind": "clearance-withdrawn"}}},
      "duty", "9", [], {("revoke-access", "BO"), ("notify-clearance-change", "BO")}),
     # recognised
