@@ -22,6 +22,7 @@ from comity.acts import agreements, follow, intake
 from comity.agreement import signed, text
 from comity.core import dsse
 from comity.store.agreement_reads import AgreementReader
+from comity.wiring import collect_rarely
 
 FEW, SOME = 1_000, 20_000
 MANY = int(os.environ.get("COMITY_BENCH_OBJECTS", "100000"))
@@ -125,4 +126,5 @@ def _again(pair: Pair) -> float:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     print(json.dumps(_measure()))

@@ -2,7 +2,6 @@
 
 import asyncio
 import faulthandler
-import gc
 import json
 import os
 import signal
@@ -28,7 +27,7 @@ from comity.app.listener import Server, raise_descriptors
 from comity.app.work import Worker
 from comity.core.errors import ComityError
 from comity.settings import Listener
-from comity.wiring import open_node, tls_files
+from comity.wiring import collect_rarely, open_node, tls_files
 
 
 def run_node(directory: str, *ports: str) -> int:
@@ -37,8 +36,7 @@ def run_node(directory: str, *ports: str) -> int:
     events = Events(sys.stderr)
     guard(events)
     raise_descriptors()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)  # what is read and written here makes no cycles; looking for them took a tenth
+    collect_rarely()
     try:
         return asyncio.run(_run(Path(directory), events, [int(port) for port in ports]))
     except ComityError as error:

@@ -84,12 +84,13 @@ def add(commands: "Commands[Parser]", common: Parser) -> None:
 
 def _take(args: argparse.Namespace, out: Output) -> int:
     from comity.acts import intake
-    from comity.wiring import open_node
+    from comity.wiring import collect_rarely, open_node
 
     raw = files.read(args.file, MAX_BYTES)
     _check_form(args.file, raw)
     with open_node(args.data) as node, progress(f"taking in {args.file.name}", None) as told:
         owners = frozenset(args.owner)
+        collect_rarely()
         result = intake.take(node, raw, args.source, principal(args), told, args.purpose, args.made_from, owners)
     value = {
         "taken": result.taken,
