@@ -190,7 +190,9 @@ def _show(turn: _Turn, view: ViewRow, records: Sequence[Record]) -> ViewRow:
     if not going:
         return view
     bids = [row.bid for row, _ in going]
-    clear, raws = look.house.clear(bids), dict(zip(bids, look.house.serve(bids), strict=True))
+    clear = look.house.clear(bids)
+    sealed = [bid for bid in bids if bid not in clear]
+    raws = {**clear, **dict(zip(sealed, look.house.serve(sealed), strict=True))}
     rows: list[ShownRow] = []
     seq, added = view.seq, view.added
     for row, seeing in going:
