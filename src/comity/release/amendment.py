@@ -4,32 +4,37 @@ A class is in a group where `decide` answers differently under the two texts, ea
 article decides either way, it is told apart what the changed one says by itself (`alone`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 
 from comity.agreement.instrument import Agreement
 from comity.release import relation
-from comity.release.approval import referrals
-from comity.release.axes import Axes, axes
-from comity.release.decide import decide
+from comity.release.axes import axes
 from comity.release.decision import Decision, bare
+from comity.release.diagram import Cube, Node, TooManyNodes
 from comity.release.named import Names
-from comity.release.question import Duty, Outcome, Question
-from comity.release.regions import Difference, Said, Side, differences, scheme_of
-from comity.release.watching import Region, Scheme, first_of
+from comity.release.question import Outcome
+from comity.release.regions import Side, Space, scheme_of
+from comity.release.weighing import Speaking, Weighing
 
 Class = Mapping[str, tuple[str, ...]]
 """Which values of each axis; an axis that is not named does not matter."""
 
 ALLOWS, BARS, OWES, FREES = "allows", "bars", "owes", "frees"
-ASKED = 3_000
-"""Regions put to `decide` at most; of further ones it is told what the changed article says by itself."""
+FEW = 12
+"""Lines in which the classes of one change are told one by one. Where they are more, for the articles beside it, the
+classes are told in which the changed article itself makes the change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Classes with one change. `was` and `becomes` are outcomes, or the duty; with the articles that say so."""
+    """Classes with one change. Without `whole` it is only so in those of them that no other article decides.
+
+    `was` and `becomes` are outcomes, or the duty. The stricter outcome is by the articles that were changed; the other
+    by those that `decide` cites for the first class.
+    """
 
     effect: str
     was: str
@@ -37,30 +42,40 @@ class Group:
     becomes: str
     becomes_by: tuple[str, ...]
     alone: bool
+    whole: bool
     classes: tuple[Class, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """From one outcome to the other, and by which articles the stricter one is."""
+
+    was: Outcome
+    becomes: Outcome
+    articles: frozenset[str]
+
+    @property
+    def allows(self) -> bool:
+        return self.becomes < self.was
+
+    @property
+    def strict(self) -> tuple[bool, Outcome, frozenset[str]]:
+        return self.allows, max(self.was, self.becomes), self.articles
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """`regions` were compared, `asked` of them put to `decide`. `unfinished` names what was not compared to the end."""
+    """`axes` are all values of each. `regions` were compared; for `asked` changes the first class was put to `decide`
+    as well. `unfinished` names what was not compared to the end."""
 
     groups: tuple[Group, ...]
     regions: int
     asked: int
     unfinished: tuple[str, ...]
+    axes: Class
 
     def of(self, effect: str) -> tuple[Group, ...]:
         return tuple(group for group in self.groups if group.effect == effect)
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    effect: str
-    was: str
-    was_by: tuple[str, ...]
-    becomes: str
-    becomes_by: tuple[str, ...]
-    alone: bool
 
 
 def instant_for(old: Agreement, new: Agreement) -> datetime:
@@ -75,117 +90,136 @@ def _starts(text: Agreement) -> Iterable[object]:
     return (term.params["in_force_from"] for term in text.of("comity-annex") if term.params.get("in_force_from"))
 
 
-def compare(old: Agreement, new: Agreement, tell: Callable[[int], None] = lambda _done: None) -> Comparison:
+def weigh(old: Agreement, new: Agreement, tell: Callable[[int], None] = lambda _done: None) -> Weighing:
     """Both texts asked about everything that either can tell apart. Pure: the instant is computed from the texts. Other
-    agreements that they name are not asked: they are the same before and after."""
+    agreements that they name are not asked: they are the same before and after. Raises `TooManyNodes`."""
     old, new = relation.alone(old), relation.alone(new)
     now = instant_for(old, new)
     every = axes(old, new, now)
-    scheme = scheme_of(Names((old, new), now), every)
-    sides = Side(old, now), Side(new, now)
-    found = differences(*sides, every, scheme, tell)
-    changes: dict[_Change, list[Region]] = {}
-    for place, one in enumerate(found.differences):
-        for change in _changes(one, sides, scheme) if place < ASKED else _own_change(one):
-            changes.setdefault(change, []).append(one.region)
-    groups = (_group(change, regions, every) for change, regions in changes.items())
-    asked = min(len(found.differences), ASKED)
-    return Comparison(tuple(sorted(groups, key=_order)), found.regions, asked, found.unfinished)
+    space = Space(every, scheme_of(Names((old, new), now), every))
+    before = Side(old, now, space)
+    return Weighing(before, Side(new, now, space, before), tell)
 
 
-def _changes(one: Difference, sides: tuple[Side, Side], scheme: Scheme) -> Iterable[_Change]:
-    force = one.region["force"][0].fields["force"]
-    texts = [side.by_force[force][0] for side in sides]
-    was, becomes = (decide(first_of(one.region, scheme, text), {text.ref: text}, sides[0].now) for text in texts)
-    if was.outcome != becomes.outcome:
-        effect = ALLOWS if becomes.outcome < was.outcome else BARS
-        yield _Change(effect, was.outcome.text, _by(was), becomes.outcome.text, _by(becomes), alone=False)
-        return
-    yield from _own_change(one)
-    owed, owes = (_owed(decision, first_of(one.region, scheme, texts[0])) for decision in (was, becomes))
-    for duty, article in sorted(owes - owed):
-        if duty not in {text for text, _ in owed}:
-            yield _Change(OWES, "", (), duty, (article,), alone=False)
-    for duty, article in sorted(owed - owes):
-        if duty not in {text for text, _ in owes}:
-            yield _Change(FREES, duty, (article,), "", (), alone=False)
+def compare(old: Agreement, new: Agreement, tell: Callable[[int], None] = lambda _done: None) -> Comparison:
+    """What `weigh` finds, in groups and words."""
+    try:
+        return told(weigh(old, new, tell))
+    except TooManyNodes:
+        changed = {term.article for term in (*old.terms, *new.terms)}
+        return Comparison((), 0, 0, tuple(sorted(changed)), {})
 
 
-def _own_change(one: Difference) -> Iterable[_Change]:
-    """What one article by itself would newly allow or bar."""
-    before, after = _own(one.old), _own(one.new)
-    if before[0] != after[0]:
-        effect = ALLOWS if after[0] < before[0] else BARS
-        yield _Change(effect, before[0].text, before[1], after[0].text, after[1], alone=True)
+def told(weighing: Weighing) -> Comparison:
+    """What was weighed, in groups and words. Raises `TooManyNodes`."""
+    telling = _Telling(weighing)
+    groups = tuple(sorted(telling.groups(), key=_order))
+    unfinished = tuple(sorted({*weighing.unfinished, *telling.doubted}))
+    words = {name: tuple(value.words for value in values) for name, values in weighing.space.axes.items()}
+    return Comparison(groups, weighing.space.regions, telling.asked, unfinished, words)
+
+
+class _Telling:
+    """Both texts and what was found of them, in groups."""
+
+    def __init__(self, weighing: Weighing) -> None:
+        self.weighing = weighing
+        self.space, self.diagrams = weighing.space, weighing.diagrams
+        self.asked = 0
+        self.doubted: set[str] = set()
+
+    def groups(self) -> Iterator[Group]:
+        weighing = self.weighing
+        found = self.diagrams.combined(_change, weighing.outcomes, *weighing.own)
+        spoken = self.diagrams.combined(_own_change, *weighing.own)
+        told = set()
+        for change in self.diagrams.values(found):
+            if change is not None:
+                told.add((change.allows, change.articles))
+                yield self._decided_group(change, found, spoken)
+        for change in self.diagrams.values(spoken):
+            if change is not None and (change.allows, change.articles) not in told:
+                yield self._own_group(change, spoken)
+        for owing in weighing.owings:
+            whole, classes = self._classes(owing.where, owing.says)
+            said = (owing.words, owing.articles)
+            was, becomes = (("", ()), said) if owing.newly else (said, ("", ()))
+            yield Group(OWES if owing.newly else FREES, *was, *becomes, alone=False, whole=whole, classes=classes)
+
+    def _decided_group(self, change: Change, found: Node, spoken: Node) -> Group:
+        """What both texts decide; the first class is put to `decide` itself."""
+        where = self.diagrams.where(found, change)
+        says = self.diagrams.combined(lambda own: own is not None and own.strict == change.strict, spoken)
+        old, new = self._decided(where)
+        if (old.outcome, new.outcome) != (change.was, change.becomes):
+            self.doubted |= change.articles
+        whole, classes = self._classes(where, says)
+        return _grouped(change, _by(old), _by(new), alone=False, whole=whole, classes=classes)
+
+    def _own_group(self, change: Change, spoken: Node) -> Group:
+        """What the changed articles would newly allow or bar, where another one decides either way."""
+        where = self.diagrams.where(spoken, change)
+        classes = tuple(map(self._words, self.diagrams.cover(where, where)))
+        return _grouped(change, (), (), alone=True, whole=True, classes=classes)
+
+    def _decided(self, where: Node) -> tuple[Decision, Decision]:
+        """What `decide` says of the first of these classes, under each text."""
+        places = self.diagrams.first(where) or {}
+        self.asked += 1
+        return self.weighing.decided({place: places.get(place, 0) for place in range(len(self.space.axes))})
+
+    def _classes(self, where: Node, says: Node) -> tuple[bool, tuple[Class, ...]]:
+        """Just these classes where they are few lines, else all in which the article `says` so (and whether they are
+        just these)."""
+        few = tuple(islice(self.diagrams.cover(where, where), FEW + 1))
+        if len(few) <= FEW:
+            return True, tuple(map(self._words, few))
+        either = self.diagrams.combined(lambda one, other: one or other, where, says)
+        return either == where, tuple(map(self._words, self.diagrams.cover(where, either)))
+
+    def _words(self, cube: Cube) -> Class:
+        return {
+            name: tuple(values[one].words for one in sorted(cube[place]))
+            for place, (name, values) in enumerate(self.space.axes.items())
+            if place in cube
+        }
+
+
+def _change(both: object, old: Speaking, new: Speaking) -> Change | None:
+    """A change, with the articles that decide the stricter side of it."""
+    if not isinstance(both, tuple):
+        return None
+    was, becomes = both
+    strict = old if becomes < was else new
+    return Change(was, becomes, strict.articles if strict.outcome is max(was, becomes) else frozenset())
+
+
+def _own_change(old: Speaking, new: Speaking) -> Change | None:
+    if old.outcome is new.outcome:
+        return None
+    return Change(old.outcome, new.outcome, max(old, new, key=lambda one: one.outcome).articles)
+
+
+def _grouped(
+    change: Change, old: tuple[str, ...], new: tuple[str, ...], *, alone: bool, whole: bool, classes: tuple[Class, ...]
+) -> Group:
+    speaking = tuple(sorted(change.articles))
+    return Group(
+        effect=ALLOWS if change.allows else BARS,
+        was=change.was.text,
+        was_by=speaking if change.allows and speaking else old,
+        becomes=change.becomes.text,
+        becomes_by=speaking if not change.allows and speaking else new,
+        alone=alone,
+        whole=whole,
+        classes=classes,
+    )
 
 
 def _by(decision: Decision) -> tuple[str, ...]:
     return tuple(map(bare, decision.articles))
 
 
-def _own(said: Said) -> tuple[Outcome, tuple[str, ...]]:
-    """What one article says by itself: its strictest answer and where it stands."""
-    findings = [one for one in said if one[0] == "finding"]
-    outcome = max((one[2] for one in findings), default=Outcome.ALLOW)
-    return outcome, tuple(sorted({one[3] for one in findings if one[2] is outcome}))
-
-
-def _owed(decision: Decision, question: Question) -> set[tuple[str, str]]:
-    """What is owed, and whose approval is."""
-    asked = referrals(decision) if decision.outcome is Outcome.REFER else ()
-    by = question.facts.holder or "node"
-    return {_duty(duty) for duty in decision.obligations} | {
-        (f"{by}: approval by {each.people} of {each.role}", bare(each.cite)) for each in asked
-    }
-
-
-def _duty(duty: Duty) -> tuple[str, str]:
-    rest = "".join(f", {name} {value}" for name, value in duty.params)
-    due = f", by {duty.due}" if duty.due else ""
-    return f"{duty.actor}: {duty.duty}{rest}{due}", bare(duty.cite)
-
-
-def _group(change: _Change, regions: Sequence[Region], every: Axes) -> Group:
-    return Group(
-        effect=change.effect,
-        was=change.was,
-        was_by=change.was_by,
-        becomes=change.becomes,
-        becomes_by=change.becomes_by,
-        alone=change.alone,
-        classes=tuple(merged(regions, every)),
-    )
-
-
 def _order(group: Group) -> tuple[object, ...]:
     place = (ALLOWS, BARS, OWES, FREES).index(group.effect)
     return (group.alone, place, group.was_by, group.becomes_by, group.was, group.becomes)
-
-
-def merged(regions: Iterable[Region], every: Axes) -> list[Class]:
-    """The same classes in fewer lines: regions that differ on one axis only become one, until none do."""
-    rows = [tuple(tuple(value.words for value in region[axis]) for axis in every) for region in regions]
-    left: list[tuple[tuple[str, ...], ...]] = list(dict.fromkeys(rows))
-    before = 0
-    while len(left) != before:
-        before = len(left)
-        for place in range(len(every)):
-            left = list(_joined(left, place))
-    order = {axis: [value.words for value in values] for axis, values in every.items()}
-    return [
-        {
-            axis: tuple(sorted(words, key=order[axis].index))
-            for axis, words in zip(every, one, strict=True)
-            if len(words) < len(order[axis])
-        }
-        for one in left
-    ]
-
-
-def _joined(rows: Iterable[tuple[tuple[str, ...], ...]], place: int) -> Iterable[tuple[tuple[str, ...], ...]]:
-    """Rows that differ only at `place`, as one each."""
-    found: dict[tuple[tuple[str, ...], ...], list[str]] = {}
-    for one in rows:
-        words = found.setdefault((*one[:place], *one[place + 1 :]), [])
-        words += [word for word in one[place] if word not in words]
-    return ((*rest[:place], tuple(words), *rest[place:]) for rest, words in found.items())

@@ -275,4 +275,4 @@ def _visits(names: Names) -> tuple[Value, ...]:
     found += [(f"an urgent visit asked for {lead} days before", request(lead, urgent=True)) for lead in edges]
     found += [(f"a visit of {31 * count + 1} days", request(far, length=31 * count + 1)) for count in months]
     found += [(f"a visit that does not state {name}", request(far, fields_=wanted - {name})) for name in sorted(wanted)]
-    return tuple(Value(words, {"visit": visit}) for words, visit in found)
+    return tuple(Value(words, {"visit": visit, "asked": visit is not None}) for words, visit in found)

@@ -33,7 +33,7 @@ from comity.release.rules import (
     transmission,
     visits,
 )
-from comity.release.rules.rule import Check
+from comity.release.rules.rule import Check, Parts
 from comity.release.subject import Subject
 
 HOUSE: Mapping[str, Callable[[Matter], Iterable[Answer]]] = {
@@ -200,7 +200,10 @@ def _as_of(
 def checks(matter: Matter) -> Iterator[tuple[str, Callable[[Matter], list[Answer]]]]:
     """Every test of a matter under its text, by name: the article of a term, or `house:` and the rule's own name."""
     for term in matter.terms:
-        yield term.article, partial(answers_of, term, rows=rules.ROWS)
+        row = rules.ROWS.get(term.rule)
+        for part in row.of(term) if isinstance(row, Parts) else (row,):
+            rows = rules.ROWS if part is None else {term.rule: part}
+            yield term.article, partial(answers_of, term, rows=rows)
     for name, check in house_checks(matter):
         yield name, partial(_safely, check)
 

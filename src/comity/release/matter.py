@@ -1,10 +1,10 @@
 """`Matter`: one question under one agreement at one instant, with what the rules keep asking of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from comity.agreement.amendments import by_kind, kinds_at, terms_at
 from comity.agreement.dates import instant_of
@@ -21,10 +21,12 @@ from comity.release.reader import PRIVATE, Clearance, PersonReader, Reader
 from comity.release.subject import Subject
 
 Answer = Finding | Duty
+Found = TypeVar("Found")
 PROVIDING = frozenset({Act.RELEASE, Act.ONWARD_RELEASE})
 SEEING = frozenset({Act.RELEASE, Act.USE, Act.ACCESS})
 LOWERING = frozenset({Act.DOWNGRADE, Act.DECLASSIFY})
 STEERING = "steering-committee"
+STEADS = ("no-equivalent", "unclassified-protected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class Matter:
 
     def duty(self, duty: str, actor: str, term: Term, due: str | None = None, **params: str) -> Duty:
         return Duty(duty, actor, self.cite(term), due, tuple(sorted(params.items())))
+
+    def once(self, what: Callable[..., Found], *about: Any) -> Found:
+        """What `what` finds in this matter. It is asked here, so that a comparison of texts can ask it once for all
+        classes: what it finds must have a hash, and be the same for the same classes."""
+        return what(*about, self)
 
     # who
 
@@ -310,9 +317,14 @@ class Matter:
             return Effective(names[0] if names else None, sure)
         return Effective(self.table.highest(target, names), sure and self.table.highest(target, names) is not None)
 
+    @cached_property
+    def steads(self) -> tuple[Term, ...]:
+        """The terms that put something in the place of an equivalent, in the order of the text."""
+        return tuple(term for term in self.terms if term.rule in STEADS)
+
     def instead(self, mark: tuple[str, str, str | None], target: str) -> str | None:
         """What the text puts in the place of an equivalent that does not exist."""
-        for term in self.terms:
+        for term in self.steads:
             stead = _mapping(term.params.get("treat_as") or term.params.get("mark_as"))
             if term.rule == "no-equivalent" and self.concerns(term, mark) and target in stead:
                 return str(stead[target])

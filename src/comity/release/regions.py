@@ -1,13 +1,11 @@
-"""The regions in which two texts answer differently, found by asking every rule of both about every class it can tell
-apart. Nothing is sampled: a region is split only by what a rule read, and a rule answers a whole region alike.
+"""What each article of a text says of every class, as a diagram: found by asking its rule about every region of classes
+it can tell apart. Nothing is sampled: a region is split only by what a rule read, and a rule answers a region alike.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from types import MappingProxyType
+from functools import cached_property, partial
 from typing import Any, cast
 
 from comity.agreement.instrument import Agreement, Term
@@ -15,25 +13,54 @@ from comity.agreement.life import Status, status_at, terms_at
 from comity.release.axes import Axes
 from comity.release.decide import checks, third_term
 from comity.release.decision import bare
+from comity.release.diagram import Diagrams, Node
 from comity.release.matter import SEEING, Answer, Matter
 from comity.release.named import Names, Value
-from comity.release.question import Act, Duty, Finding, Outcome, Question, Subject
+from comity.release.question import Duty, Finding, Outcome, Question, Subject
 from comity.release.rules import national, third_party
-from comity.release.watching import Region, Scheme, Watch, WatchedQuestion, WatchedSubject, everything
-
-PROBE = 400
-"""Regions after which a rule whose term did not change, and that consulted no changed term, is taken as unchanged."""
+from comity.release.watched import WatchedMatter
+from comity.release.watching import Parted, Region, Scheme, Watch, WatchedQuestion, WatchedSubject, everything
 
 LIMIT = 100_000
-"""Regions compared for one article at most; beyond it the answer says which article was not compared to the end. The
-access and visit articles of published texts have 25,000 to 91,000: a minute or two."""
+"""Regions asked of one article at most; beyond it the answer says which article was not compared to the end. Those of
+published texts have up to some thousand."""
 
 FORCES = ("in-force", "suspended", "ended")
-NO_SCHEME = Scheme({}, {}, {}, {})
-_STEADS = frozenset({"no-equivalent", "unclassified-protected"})
+LAW = "house:law"
 
 Said = frozenset[tuple[Any, ...]]
 Ask = Callable[[Matter], Iterable[Answer]]
+
+
+class TooManyRegions(Exception):
+    """An article with more than `LIMIT` regions."""
+
+
+@dataclass
+class Space:
+    """Every class there is: the axes, what their values stand for, and the diagrams over them."""
+
+    axes: Axes
+    scheme: Scheme
+    diagrams: Diagrams = field(init=False)
+    regions: int = 0
+
+    def __post_init__(self) -> None:
+        self.diagrams = Diagrams([len(values) for values in self.axes.values()])
+        self.picks = {
+            name: self.diagrams.node(place, tuple(map(self.diagrams.leaf, range(len(values)))))
+            for place, (name, values) in enumerate(self.axes.items())
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Something worked out from the axes: what it is, class by class, and which kinds of term were consulted for it."""
+
+    name: str
+    function: Node
+    values: tuple[Value, ...]
+    consulted: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -42,6 +69,10 @@ class Side:
 
     agreement: Agreement
     now: datetime
+    space: Space
+    before: "Side | None" = None
+    worked: dict[object, Worked] = field(default_factory=dict)
+    said: dict[str, tuple[Node, frozenset[str]]] = field(default_factory=dict)
 
     @cached_property
     def by_force(self) -> Mapping[str, tuple[Agreement, Status]]:
@@ -51,11 +82,23 @@ class Side:
     @cached_property
     def asks(self) -> Mapping[str, list[Ask]]:
         """Everything that is asked under this text, by the name of the check."""
-        watch = Watch({"act": (Value("", {"act": Act.USE}),), "force": (Value("", {"force": FORCES[0]}),)}, NO_SCHEME)
-        found: dict[str, list[Ask]] = {"house:law": [_law], "house:strangers": [_strangers]}
-        for name, ask in checks(self.matter(watch, frozenset())):
+        found: dict[str, list[Ask]] = {LAW: [_law], "house:strangers": [_strangers]}
+        for name, ask in checks(self.matter(Watch(everything(self.space.axes), self.space.scheme))):
             found.setdefault(name, []).append(ask)
         return found
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The kinds of which the text before it says anything else; `*` where more than terms differs."""
+        if self.before is None:
+            return frozenset()
+        old, new = self.before.agreement, self.agreement
+        articles = {term.article for term in (*old.terms, *new.terms)}
+        both = [[[term for term in text.terms if term.article == one] for text in (old, new)] for one in articles]
+        found = frozenset(term.rule for before, after in both if before != after for term in (*before, *after))
+        order = [term.article for term in new.terms if term in old.terms]
+        moved = order != [term.article for term in old.terms if term in new.terms]
+        return found | {"*"} if moved or _heads(self.before) != _heads(self) else found
 
     @cached_property
     def kinds(self) -> Mapping[str, list[Term]]:
@@ -64,8 +107,9 @@ class Side:
             found.setdefault(term.rule, []).append(term)
         return found
 
-    def matter(self, watch: Watch, changed: frozenset[str]) -> "WatchedMatter":
+    def matter(self, watch: Watch) -> WatchedMatter:
         text, status = self.by_force[watch.region["force"][0].fields["force"]]
+        subject = WatchedSubject(watch)
         matter = WatchedMatter(
             question=cast("Question", WatchedQuestion(watch)),
             agreement=text,
@@ -73,139 +117,110 @@ class Side:
             status=status,
             now=self.now,
             act=watch.region["act"][0].fields["act"],
-            subject=cast("Subject", WatchedSubject(watch)),
+            subject=cast("Subject", subject),
         )
-        matter.changed, matter.kinds = changed, self.kinds
+        matter.side, matter.consulted = self, set()
+        subject.work = matter.work
         return matter
 
+    def says(self, check: str) -> tuple[Node, frozenset[str]]:
+        """What a check says of each class, and the kinds of term that it consults, `*` for all. Raises
+        `TooManyRegions`."""
+        if self.before is not None and self._same(self.before, check):
+            said, consulted = self.before.says(check)
+            if not self._touched(consulted):
+                return said, consulted
+        if check in self.said:
+            return self.said[check]
+        said, consulted = self.space.diagrams.leaf(frozenset()), frozenset[str]()
+        for ask in self.asks.get(check, ()):
+            found, more = self.function(partial(_said, ask))
+            said = self.space.diagrams.combined(frozenset.union, said, found)
+            consulted |= more
+        self.said[check] = said, consulted
+        return said, consulted
 
-class WatchedMatter(Matter):
-    """A matter that notes readings of its act and of the text's force, and whether a changed term was consulted."""
+    def _same(self, before: "Side", check: str) -> bool:
+        """Whether its own terms are the same in both texts."""
+        terms = [[term for term in side.agreement.terms if term.article == check] for side in (before, self)]
+        return terms[0] == terms[1]
 
-    changed: frozenset[str] = frozenset()
-    consulted = False
-    _consulted: "Consulted | None" = None
-    kinds: Mapping[str, list[Term]] = MappingProxyType({})
+    def _touched(self, consulted: Collection[str]) -> bool:
+        """Whether what was consulted is not the same in both texts."""
+        everything = "*" in consulted and bool(self.changed)
+        return everything or "*" in self.changed or not self.changed.isdisjoint(consulted)
 
-    @property
-    def act(self) -> Act:
-        return cast("Act", self._watch.read("act", "act"))
+    def function(self, ask: Callable[[WatchedMatter], Any]) -> tuple[Node, frozenset[str]]:
+        """What `ask` answers, class by class."""
+        space, diagrams = self.space, self.space.diagrams
+        consulted: set[str] = set()
+        count = 0
 
-    @act.setter
-    def act(self, _act: Act) -> None:
-        """It is the watch that knows."""
+        def at(region: Region, there: Node) -> Node:
+            """What is answered in a region, of which only the classes that are `there` can be."""
+            nonlocal count
+            watch = Watch(dict(region), space.scheme)
+            matter = self.matter(watch)
+            try:
+                answer = ask(matter)
+            except Parted:
+                axis, parts = watch.split[0] if watch.split else "", list(watch.parts())
+            else:
+                count += 1
+                space.regions += 1
+                if count > LIMIT:
+                    raise TooManyRegions
+                return diagrams.leaf(answer)
+            finally:
+                consulted.update(matter.consulted)
+            picks, values = self._axis(axis)
+            children: dict[int, Node] = {}
+            for part in parts:
+                wanted = set(map(id, part[axis]))
+                places = frozenset(place for place, value in enumerate(values) if id(value) in wanted)
+                left = diagrams.only(there, picks, places)
+                if left != nowhere:
+                    children |= dict.fromkeys(places, at(part, left))
+            spare = next(iter(children.values()))
+            return diagrams.picked(picks, tuple(children.get(place, spare) for place in range(len(values))))
 
-    @property
-    def status(self) -> Status:
-        self._watch.read("force", "force")
-        return self._status
+        nowhere = diagrams.leaf(False)
+        return at(everything(space.axes), diagrams.leaf(True)), frozenset(consulted)
 
-    @status.setter
-    def status(self, status: Status) -> None:
-        self._status = status
+    def _axis(self, name: str) -> tuple[Node, tuple[Value, ...]]:
+        """An axis, or what was worked out under this name: the place of a class's value, and all values."""
+        space = self.space
+        if name in space.axes:
+            return space.picks[name], space.axes[name]
+        worked = next(one for one in self.worked.values() if one.name == name)
+        return worked.function, worked.values
 
-    @property
-    def terms(self) -> tuple[Term, ...]:
-        self.consulted = self.consulted or bool(self.changed & _STEADS)
-        return self._terms
-
-    @terms.setter
-    def terms(self, terms: tuple[Term, ...]) -> None:
-        self._terms = terms
-
-    @property
-    def rank(self) -> Any:
-        """As a matter says it. Whether it is classified at all is asked apart from how high it stands."""
-        special = self._watch.asks("circumstance", _levelled) or "unclassified-protected" in self.kinds
-        if special:
-            return self.standing
-        plain = self._watch.asks("mark", lambda value: value.fields["level"] is None)
-        return None if plain else WatchedRank(self)
-
-    @cached_property
-    def standing(self) -> int | None:
-        ranks = [self.table.rank(*mark) for mark in self.marks if mark[1] not in self.unclassified]
-        return max(ranks, default=None)
-
-    @property
-    def ended(self) -> bool:
-        return bool(self._watch.read("force", "ended"))
-
-    @property
-    def by_kind(self) -> dict[str, list[Term]]:
-        if self._consulted is None:
-            self._consulted = Consulted(self, self.kinds)
-        return self._consulted
-
-    @property
-    def _watch(self) -> Watch:
-        return cast("WatchedQuestion", self.question).watch
-
-
-class WatchedRank:
-    """How high something classified stands: read only where it is compared."""
-
-    def __init__(self, matter: WatchedMatter) -> None:
-        self._matter = matter
-
-    @property
-    def _place(self) -> int:
-        return cast("int", self._matter.standing)
-
-    def __lt__(self, other: int) -> bool:
-        return self._place < other
-
-    def __le__(self, other: int) -> bool:
-        return self._place <= other
-
-    def __gt__(self, other: int) -> bool:
-        return self._place > other
-
-    def __ge__(self, other: int) -> bool:
-        return self._place >= other
-
-    def __eq__(self, other: object) -> bool:
-        return self._place == other
-
-    def __hash__(self) -> int:
-        return hash(self._place)
+    def working(self, key: object, ask: Callable[[WatchedMatter], Any]) -> Worked:
+        """What `ask` makes of each class, found once."""
+        earlier = None if self.before is None else self.before.worked.get(key)
+        if key not in self.worked and earlier is not None and not self._touched(earlier.consulted):
+            self.worked[key] = earlier
+        if key not in self.worked:
+            diagrams = self.space.diagrams
+            said, consulted = self.function(ask)
+            found = diagrams.values(said)
+            places = {value: place for place, value in enumerate(found)}
+            values = tuple(Value("", {"worked": value}) for value in found)
+            function = diagrams.combined(places.__getitem__, said)
+            name = f"~{len(self.worked)}{'' if self.before is None else '+'}"
+            self.worked[key] = Worked(name, function, values, consulted)
+        return self.worked[key]
 
 
-def _levelled(value: Value) -> bool:
-    """Whether the circumstance can give a level to what has none, or take it away."""
-    return bool({"marking", "unmarked", "indicated", "portions", "sources"} & set(value.fields["circumstance"].subject))
+def _said(ask: Ask, matter: Matter) -> Said:
+    return frozenset(map(plain, ask(matter)))
 
 
-class Consulted(dict[str, list[Term]]):
-    """The terms by kind; asking for a changed kind is noted."""
-
-    def __init__(self, matter: WatchedMatter, found: Mapping[str, list[Term]]) -> None:
-        super().__init__(found)
-        self._matter = matter
-
-    def get(self, kind: str, default: Any = None) -> Any:
-        if kind in self._matter.changed:
-            self._matter.consulted = True
-        return super().get(kind, default)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A region in which the rules of one article (or one of the house's own) answer differently."""
-
-    check: str
-    region: Region
-    old: Said
-    new: Said
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """`regions` were compared; `unfinished` names the articles that have more than `LIMIT`."""
-
-    differences: tuple[Difference, ...]
-    regions: int
-    unfinished: tuple[str, ...]
+def _heads(side: Side) -> tuple[object, ...]:
+    """What any rule may read beside the terms."""
+    text = side.agreement
+    events = side.by_force["in-force"][0].life.events
+    return text.party_ids, text.levels, text.equivalence, text.authorities, text.time_words, events
 
 
 def scheme_of(names: Names, axes: Axes) -> Scheme:
@@ -230,42 +245,6 @@ def scheme_of(names: Names, axes: Axes) -> Scheme:
     )
 
 
-def differences(
-    old: Side, new: Side, axes: Axes, scheme: Scheme, tell: Callable[[int], None] = lambda _done: None
-) -> Found:
-    """Every region in which any check of the two texts answers differently. `tell` is told how many were compared."""
-    changed = changed_kinds(old.agreement, new.agreement)
-    wide = _heads(old.agreement) != _heads(new.agreement)
-    offices = {"house:authority"} if old.agreement.authorities != new.agreement.authorities else set[str]()
-    found: list[Difference] = []
-    unfinished: list[str] = []
-    total = 0
-    for check in sorted({*old.asks, *new.asks}):
-        own = wide or check in offices or _terms(old.agreement, check) != _terms(new.agreement, check)
-        differing, count, whole = _explore(check, (old, new), everything(axes), scheme, changed, own=own)
-        total += count
-        found += differing
-        unfinished += [] if whole else [check]
-        tell(total)
-    return Found(tuple(found), total, tuple(unfinished))
-
-
-def _heads(agreement: Agreement) -> tuple[object, ...]:
-    """What every rule may read beside the terms. Authorities are read by one rule of the house alone."""
-    return agreement.party_ids, agreement.levels, agreement.equivalence
-
-
-def changed_kinds(old: Agreement, new: Agreement) -> frozenset[str]:
-    """The kinds of which some term was added, removed or changed; words alone count, since some rules read them."""
-    articles = {term.article for term in (*old.terms, *new.terms)}
-    both = [(_terms(old, article), _terms(new, article)) for article in articles]
-    return frozenset(term.rule for before, after in both if before != after for term in (*before, *after))
-
-
-def _terms(agreement: Agreement, article: str) -> list[Any]:
-    return [term for term in agreement.terms if term.article == article]
-
-
 def _law(matter: Matter) -> Iterator[Answer]:
     """Whether the text lets a statute go before what it says of access."""
     if matter.act in SEEING and national.yields_to_law(matter):
@@ -276,47 +255,7 @@ def _strangers(matter: Matter) -> Iterable[Answer]:
     return third_party.strangers(third_term(matter), matter, frozenset())
 
 
-def _explore(
-    check: str, sides: tuple[Side, Side], start: Region, scheme: Scheme, changed: frozenset[str], *, own: bool
-) -> tuple[list[Difference], int, bool]:
-    """All regions of one check: those that differ, how many there were, and whether that was all."""
-    # In one order whichever text is the older, so that swapping them swaps the answer and nothing else.
-    order = (0, 1) if _key(sides[0]) <= _key(sides[1]) else (1, 0)
-    found: list[Difference] = []
-    waiting, count, asked = deque([start]), 0, 0
-    while waiting:
-        if count >= LIMIT:
-            return found, count, False
-        if not own and asked >= PROBE:
-            return [], count, True
-        region, asked = waiting.popleft(), asked + 1
-        watch = Watch(region, scheme)
-        said: list[Said] = [frozenset(), frozenset()]
-        for place in order:
-            matter = sides[place].matter(watch, changed)
-            said[place] = _said(sides[place].asks.get(check, ()), matter)
-            own = own or matter.consulted
-            if watch.split is not None:
-                break
-        if watch.split is not None:
-            waiting.extend(watch.parts())
-            continue
-        count += 1
-        if said[0] != said[1]:
-            own = True
-            found.append(Difference(check, region, said[0], said[1]))
-    return found, count, True
-
-
-def _key(side: Side) -> tuple[str, int, str]:
-    return side.agreement.id, side.agreement.version, repr(side.agreement)
-
-
-def _said(asks: Iterable[Ask], matter: Matter) -> Said:
-    return frozenset(_plain(answer) for ask in asks for answer in ask(matter))
-
-
-def _plain(answer: Answer) -> tuple[Any, ...]:
+def plain(answer: Answer) -> tuple[Any, ...]:
     """An answer without the version of its text."""
     if isinstance(answer, Duty):
         return ("duty", answer.duty, answer.actor, answer.due, bare(answer.cite), answer.params)

@@ -13,7 +13,7 @@ from comity.agreement.instrument import Agreement, AgreementRef
 from comity.labels.label import ALL, Label, OriginLabel, Tlp
 from comity.release.axes import Axes
 from comity.release.circumstances import STATED
-from comity.release.facts import Facts
+from comity.release.facts import Facts, Visit
 from comity.release.named import FITTING, HOLDER, RECIPIENT, Value
 from comity.release.question import Question, Reader, Subject
 from comity.release.reader import Clearance, Contractor
@@ -41,8 +41,16 @@ class Scheme:
     purposes: Mapping[str | None, str]
 
 
+class Parted(BaseException):
+    """A region's classes do not agree on what was just read: the rule that read it is not asked to its end."""
+
+
 class Watch:
-    """One region being asked. `split` is the first reading on which its classes do not agree, with its axis."""
+    """One region being asked. `split` is the first reading on which its classes do not agree, with its axis.
+
+    Beside the axes a rule reads what is worked out from them (`among`): such a thing is an axis of its own, and what
+    its values stand for is known from a diagram.
+    """
 
     def __init__(self, region: Region, scheme: Scheme) -> None:
         self.region = region
@@ -50,23 +58,32 @@ class Watch:
         self.split: tuple[str, Reading] | None = None
 
     def read(self, axis: str, what: str) -> Any:
-        """What the first class says in `what` of `axis`."""
+        """What the first class says in `what` of `axis`. Raises `Parted`."""
         return self._read(axis, lambda value: value.fields[what])
 
     def asks(self, axis: str, reading: Reading) -> bool:
-        """Whether the first class is so: a question of yes or no, which splits into two at most."""
+        """Whether the first class is so: a question of yes or no, which splits into two at most. Raises `Parted`."""
         return bool(self._read(axis, reading))
 
+    def among(self, name: str, values: tuple[Value, ...], reading: Reading) -> Any:
+        """What the first class says of something worked out, which can be any of `values`. Raises `Parted`."""
+        self.region.setdefault(name, values)
+        return self._read(name, reading)
+
     def circumstance(self, part: str, name: str, default: Any) -> Any:
-        """What the circumstance sets of the subject or the facts, else `default`."""
+        """What the circumstance sets of the subject or the facts, else `default`. Raises `Parted`."""
         return self._read("circumstance", lambda value: getattr(value.fields["circumstance"], part).get(name, default))
 
     def of_event(self, name: str) -> Any:
-        """What the event says in `name`; nothing where there is none."""
+        """What the event says in `name`; nothing where there is none. Raises `Parted`."""
         return self._read("circumstance", lambda value: getattr(value.fields["event"], name, None))
 
+    def of_visit(self, name: str) -> Any:
+        """What the request for a visit says in `name`. Raises `Parted`."""
+        return self._read("visit", lambda value: getattr(value.fields["visit"], name, None))
+
     def party(self, named: str) -> str:
-        """Who is meant: the holder, the recipient, or somebody by name."""
+        """Who is meant: the holder, the recipient, or somebody by name. Raises `Parted`."""
         if named == HOLDER:
             return str(self.read("between", "holder"))
         return str(self.read("between", "recipient")) if named == RECIPIENT else named
@@ -74,8 +91,9 @@ class Watch:
     def _read(self, axis: str, reading: Reading) -> Any:
         values = self.region[axis]
         found = reading(values[0])
-        if self.split is None and any(reading(value) != found for value in values[1:]):
+        if any(reading(value) != found for value in values[1:]):
             self.split = axis, reading
+            raise Parted
         return found
 
     def parts(self) -> Iterator[Region]:
@@ -127,7 +145,9 @@ class WatchedLabel:
 
 
 class WatchedSubject:
-    """The class asked about."""
+    """The class asked about. `work` finds what is worked out once for all classes."""
+
+    work: Callable[[object, Callable[[Any], Any]], Any]
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -138,6 +158,15 @@ class WatchedSubject:
 
     @property
     def kind(self) -> str:
+        return str(self.work("kind", lambda matter: matter.subject.of_kind))
+
+    @property
+    def purpose(self) -> str:
+        return str(self.work("purpose", lambda matter: matter.subject.for_what))
+
+    @property
+    def of_kind(self) -> str:
+        """The kind, read from the axes."""
         named = self._watch.circumstance("subject", "kind", None) or self._watch.read("kind", "kind")
         return self._watch.scheme.kinds[self.annex] if named == FITTING else str(named)
 
@@ -146,7 +175,8 @@ class WatchedSubject:
         return cast("str | None", self._watch.read("annex", "annex"))
 
     @property
-    def purpose(self) -> str:
+    def for_what(self) -> str:
+        """The purpose, read from the axes."""
         named = self._watch.read("purpose", "purpose")
         return self._watch.scheme.purposes[self.annex] if named == FITTING else str(named)
 
@@ -157,6 +187,11 @@ class WatchedSubject:
 
     @property
     def originators(self) -> frozenset[str]:
+        return cast("frozenset[str]", self.work("originators", lambda matter: matter.subject.whose))
+
+    @property
+    def whose(self) -> frozenset[str]:
+        """The originators, read from the axes."""
         return frozenset((*(label.origin for label in self.origins), *self.owners))
 
     @property
@@ -207,8 +242,8 @@ class WatchedFacts:
 
     @property
     def visit(self) -> Any:
-        asked = self._watch.read("visit", "visit")
-        return None if asked is None else replace(asked, host=self._watch.party(asked.host))
+        """None or what is known of it, as with an event."""
+        return WatchedVisit(self._watch) if self._watch.read("visit", "asked") else None
 
     def __getattr__(self, name: str) -> Any:
         if name in _OF_FACTS:
@@ -224,6 +259,20 @@ class WatchedEvent:
 
     def __getattr__(self, name: str) -> Any:
         return self._watch.of_event(name)
+
+
+class WatchedVisit:
+    """A request for a visit."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    @property
+    def host(self) -> str:
+        return self._watch.party(self._watch.of_visit("host"))
+
+    def __getattr__(self, name: str) -> Any:
+        return self._watch.of_visit(name)
 
 
 class WatchedFirm:
@@ -313,16 +362,21 @@ def first_of(region: Region, scheme: Scheme, agreement: Agreement) -> Question:
     subject, facts, reader = WatchedSubject(watch), WatchedFacts(watch), WatchedReader(watch)
     label = next(iter(subject.label.origins))
     real = OriginLabel(**{one.name: getattr(label, one.name) for one in fields(OriginLabel)})
-    known = {name: getattr(facts, name) for name in _FACTS if name != "event"}
+    known = {name: getattr(facts, name) for name in _FACTS if name not in ("event", "visit")}
     others = {name: getattr(subject, name) for name in _SUBJECT if name not in ("annex", "purpose")}
     return Question(
         agreement=agreement.ref,
         status_key=str(watch.read("force", "force")),
         act=watch.read("act", "act"),
-        subject=Subject(subject.kind, Label.of(real), subject.annex, subject.purpose, **others),
+        subject=Subject(subject.of_kind, Label.of(real), subject.annex, subject.for_what, **others),
         reader=_real_reader(watch, reader),
-        facts=Facts(event=watch.circumstance("facts", "event", None), **known),
+        facts=Facts(event=watch.circumstance("facts", "event", None), visit=_real_visit(watch), **known),
     )
+
+
+def _real_visit(watch: Watch) -> Visit | None:
+    asked = watch.read("visit", "visit")
+    return None if asked is None else replace(asked, host=watch.party(asked.host))
 
 
 def _real_reader(watch: Watch, reader: WatchedReader) -> Reader:

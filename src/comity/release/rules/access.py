@@ -22,7 +22,7 @@ def tested(matter: Matter) -> bool:
 
 def access(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL IV(4), JP-KR 7, CH-KR 5(1), NL-US 11(2)(c), CH-FI 5(3): cleared, needing it, briefed, a national."""
-    if not tested(matter) or isinstance(matter.reader, PartyReader):
+    if not matter.once(tested) or isinstance(matter.reader, PartyReader):
         yield from _protected(term, matter)
         return
     found = list(
@@ -37,9 +37,9 @@ def _person(term: Term, matter: Matter, reader: PersonReader) -> Iterator[Answer
     params = term.params or STRICTEST
     if params.get("need_to_know") and not reader.need_to_know:
         yield matter.finding("no-need-to-know", term, Outcome.DENY)
-    if needs_clearance(term, matter) and not (by_function(term, matter, reader) or matter.cleared(reader.clearance)):
-        yield matter.finding(_why(reader.clearance, matter), term, Outcome.DENY)
-    elif needs_clearance(term, matter) and _revoked(matter, reader):
+    if matter.once(needs_clearance, term) and not (by_function(term, matter, reader) or matter.once(_cleared)):
+        yield matter.finding(matter.once(_why), term, Outcome.DENY)
+    elif matter.once(needs_clearance, term) and _revoked(matter, reader):
         yield matter.finding("clearance-revoked", term, Outcome.DENY)
         yield matter.duty("revoke-access", matter.keeper, term)
     if params.get("briefed") and not reader.briefed:
@@ -67,10 +67,20 @@ def _revoked(matter: Matter, reader: PersonReader) -> bool:
 
 
 def _firm(term: Term, matter: Matter) -> Iterator[Answer]:
+    if matter.once(needs_clearance, term) and not matter.once(_cleared):
+        yield matter.finding(matter.once(_why), term, Outcome.DENY)
+
+
+def _held(matter: Matter) -> Clearance | None:
+    """A person's own clearance, or its firm's."""
     reader = matter.reader
-    held = reader.contractor.facility_clearance if isinstance(reader, OrgReader) and reader.contractor else None
-    if needs_clearance(term, matter) and not matter.cleared(held):
-        yield matter.finding(_why(held, matter), term, Outcome.DENY)
+    if isinstance(reader, PersonReader):
+        return reader.clearance
+    return reader.contractor.facility_clearance if isinstance(reader, OrgReader) and reader.contractor else None
+
+
+def _cleared(matter: Matter) -> bool:
+    return matter.cleared(_held(matter))
 
 
 def needs_clearance(term: Term, matter: Matter) -> bool:
@@ -105,7 +115,8 @@ def by_function(term: Term, matter: Matter, reader: PersonReader) -> bool:
     return bool(term.params.get("function_suffices")) or foreign <= origins
 
 
-def _why(clearance: Clearance | None, matter: Matter) -> str:
+def _why(matter: Matter) -> str:
+    clearance = _held(matter)
     if clearance is None:
         return "no-clearance"
     expired = clearance.valid_until is not None and clearance.valid_until <= matter.now
@@ -115,23 +126,23 @@ def _why(clearance: Clearance | None, matter: Matter) -> str:
 def access_origin(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-LU 5.3-5.4: for one origin's information a clearance, or entitlement by function."""
     reader, origin = matter.reader, term.params.get("origin")
-    if not tested(matter) or not isinstance(reader, PersonReader) or origin not in matter.subject.originators:
+    if not matter.once(tested) or not isinstance(reader, PersonReader) or origin not in matter.subject.originators:
         return
     if reader.party == origin or (matter.first("access") and not needs_clearance(matter.by_kind["access"][0], matter)):
         return
     entitled = reader.entitled_by_function and term.params.get("function_suffices")
-    if entitled or matter.cleared(reader.clearance):
+    if entitled or matter.once(_cleared):
         yield matter.finding("entitled", term, Outcome.ALLOW)
     else:
-        yield matter.finding(_why(reader.clearance, matter), term, Outcome.DENY)
+        yield matter.finding(matter.once(_why), term, Outcome.DENY)
 
 
 def access_rank(term: Term, matter: Matter) -> Iterator[Answer]:
     """JP-KR 7(1), NL-SE 3: rank, position or clearance alone open nothing, so need to know is asked of everyone."""
     reader = matter.reader
-    if not tested(matter) or not isinstance(reader, PersonReader):
+    if not matter.once(tested) or not isinstance(reader, PersonReader):
         return
-    if not reader.need_to_know or (reader.role is not None and not matter.cleared(reader.clearance) and _wants(matter)):
+    if not reader.need_to_know or (reader.role is not None and not matter.once(_cleared) and _wants(matter)):
         yield matter.finding("rank-opens-nothing", term, Outcome.DENY)
 
 
@@ -143,7 +154,7 @@ def no_equivalent_access(term: Term, matter: Matter) -> Iterator[Answer]:
     """NL-US DM Annex V: a level without equivalent is for people cleared to the level the text names."""
     reader, minimum = matter.reader, term.params.get("min_clearance") or {}
     marked = any(_marked_only(mark, matter) for mark in matter.marks)
-    if not tested(matter) or not marked or not isinstance(reader, PersonReader) or reader.party not in minimum:
+    if not matter.once(tested) or not marked or not isinstance(reader, PersonReader) or reader.party not in minimum:
         return
     held, needed = reader.clearance, matter.table.position(reader.party, minimum[reader.party])
     place = matter.table.position(held.party, held.level) if held and held.party == reader.party else None
@@ -166,7 +177,7 @@ def _acknowledged(term: Term, matter: Matter) -> bool:
 
 def briefing(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-KR 5(1)(c), CH-FI 5(3), CH-EDA 3(2): briefed before access, sometimes acknowledged in writing."""
-    if not tested(matter):
+    if not matter.once(tested):
         return
     if not _briefed(term, matter):
         yield matter.finding("not-briefed", term, Outcome.DENY)

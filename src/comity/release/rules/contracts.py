@@ -1,13 +1,14 @@
 """Firms: facility clearance, the originator's word, subcontracts, foreign control, participants, projects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from comity.agreement.instrument import Term
 from comity.release import agreed
 from comity.release.matter import PROVIDING, Answer, Matter
 from comity.release.question import Act, Finding, Outcome
 from comity.release.reader import CONTRACTING, Clearance, Contractor, PersonReader
-from comity.release.rules.rule import Check, UnlessFact, needs, shown, unless
+from comity.release.rules.rule import Check, Parts, UnlessFact, needs, shown, unless
 
 FIRMS = frozenset({"company", "firm"})
 ASKED = frozenset({"release", "onward-release", "contract"})
@@ -22,22 +23,45 @@ def to_firm(term: Term, matter: Matter) -> bool:
     return firm and matter.act in GIVING and matter.reaches(term.params.get("from_en"))
 
 
-def contractor(term: Term, matter: Matter) -> Iterator[Answer]:
-    """CH-IL IX(2), JP-KR 16, CH-KR 10(1), CH-FI 6, CH-SG 9, CH-PL 5: what must be so before a firm gets anything."""
-    if not to_firm(term, matter):
-        return
+def _wanted(term: Term) -> tuple[str, ...]:
+    """What must be so before a firm gets anything, by the vocabulary's words."""
     requires = term.params.get("requires") or ("facility-clearance",)
-    wanted = (requires,) if isinstance(requires, str) else tuple(requires)
-    found = [answer for item in wanted for answer in _condition(item, term, matter)]
-    if (matter.reader.contractor or NOTHING).confirmed is False:
-        found.append(matter.finding("firm-not-confirmed", term, Outcome.DENY))
-    yield from found
-    if not any(isinstance(answer, Finding) and answer.outcome is not Outcome.ALLOW for answer in found):
-        yield matter.finding("firm-qualified", term, Outcome.ALLOW)
-        if "inspections" in wanted:
-            yield matter.duty("inspect", matter.recipient, term, when="periodically")
-        if "register" in " ".join(term.text.values()) or "inspections" in wanted:
-            yield matter.duty("register", matter.recipient, term)
+    return (requires,) if isinstance(requires, str) else tuple(requires)
+
+
+def _conditions(term: Term) -> tuple[Check, ...]:
+    """Each condition asks for itself; what comes with a permit is owed where all of them let it go."""
+    return (*(partial(_asked, item) for item in _wanted(term)), _confirmed, _qualified)
+
+
+def _asked(item: str, term: Term, matter: Matter) -> Iterator[Answer]:
+    if matter.once(to_firm, term):
+        yield from _condition(item, term, matter)
+
+
+def _confirmed(term: Term, matter: Matter) -> Iterator[Answer]:
+    if matter.once(to_firm, term) and (matter.reader.contractor or NOTHING).confirmed is False:
+        yield matter.finding("firm-not-confirmed", term, Outcome.DENY)
+
+
+def _qualified(term: Term, matter: Matter) -> Iterator[Answer]:
+    conditions, wanted = _conditions(term)[:-1], _wanted(term)
+    if not matter.once(to_firm, term) or any(bars(part(term, matter)) for part in conditions):
+        return
+    yield matter.finding("firm-qualified", term, Outcome.ALLOW)
+    if "inspections" in wanted:
+        yield matter.duty("inspect", matter.recipient, term, when="periodically")
+    if "register" in " ".join(term.text.values()) or "inspections" in wanted:
+        yield matter.duty("register", matter.recipient, term)
+
+
+contractor = Parts(_conditions)
+"""CH-IL IX(2), JP-KR 16, CH-KR 10(1), CH-FI 6, CH-SG 9, CH-PL 5: what must be so before a firm gets anything."""
+
+
+def bars(answers: Iterable[Answer]) -> bool:
+    """Whether any of them is more than a permit or a duty."""
+    return any(isinstance(answer, Finding) and answer.outcome is not Outcome.ALLOW for answer in answers)
 
 
 def _condition(item: str, term: Term, matter: Matter) -> Iterator[Answer]:
@@ -128,7 +152,7 @@ def foci(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def security_annex(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-KR 10(3), CH-LU 9.4, CH-PL 5(4): each classified contract carries a security annex; the authorities get it."""
-    if not to_firm(term, matter):
+    if not matter.once(to_firm, term):
         return
     annex, contents = (matter.reader.contractor or NOTHING).security_annex, frozenset(term.params.get("requires") or ())
     has = annex is True or (isinstance(annex, frozenset) and contents <= annex)

@@ -31,7 +31,7 @@ def mark_equivalent(term: Term, matter: Matter) -> Iterator[Answer]:
     if put is not None and matter.table.native(matter.recipient, put) != level:
         yield matter.finding("wrongly-marked", term, Outcome.ALLOW, level=level)
         yield matter.duty("correct-marking", matter.recipient, term, to=level)
-    elif arriving(term, matter):
+    elif matter.once(arriving, term):
         yield matter.finding("equivalent", term, Outcome.ALLOW)
         yield matter.duty("mark-equivalent", matter.recipient, term, to=level)
     elif matter.act in REPRODUCING:
@@ -41,7 +41,7 @@ def mark_equivalent(term: Term, matter: Matter) -> Iterator[Answer]:
 
 def mark_origin(term: Term, matter: Matter) -> Iterator[Answer]:
     """JP-KR 4(2), NL-AU A12, CH-LU 5.9(b): the name of whose information it is stays on it."""
-    if arriving(term, matter):
+    if matter.once(arriving, term):
         yield matter.finding("origin-marked", term, Outcome.ALLOW)
         for origin in sorted(matter.subject.originators - {matter.recipient}):
             yield matter.duty("mark-origin", matter.recipient, term, origin=origin)

@@ -27,7 +27,7 @@ def differs(term: Term, matter: Matter) -> bool:
 
 def purpose(term: Term, matter: Matter) -> Iterator[Answer]:
     """JP-KR 6(c), CH-KR 6(2)(b), CH-SG 4.1 (with consent); CH-IL VI(2)(e), CH-PL 4(3), CH-FR 4.6 (without a route)."""
-    if not differs(term, matter):
+    if not matter.once(differs, term):
         return
     public = matter.subject.public_since
     if term.params.get("exception") == "public-domain" and public is not None and public <= matter.now.date():
@@ -41,14 +41,14 @@ _limit = UnlessConsent("other-purpose", USING, differs, _USE)
 
 
 def _background(term: Term, matter: Matter) -> bool:
-    own = matter.subject.furnished_by or ""
-    return matter.subject.kind.startswith("background") and not own.startswith("participant:") and differs(term, matter)
+    own, brought = matter.subject.furnished_by or "", matter.subject.kind.startswith("background")
+    return brought and not own.startswith("participant:") and matter.once(differs, term)
 
 
 def participant_background(term: Term, matter: Matter) -> Iterator[Answer]:
     """NL-US 12(4)(b): what a participant brought in is used otherwise only with its owner's permission."""
     own = matter.subject.furnished_by or ""
-    other = differs(term, matter) or (matter.act in PROVIDING and matter.third)
+    other = matter.once(differs, term) or (matter.act in PROVIDING and matter.third)
     if not own.startswith("participant:") or not other:
         return
     form = str(term.params.get("requires") or "owner-consent")
@@ -64,7 +64,7 @@ def _permission(matter: Matter) -> frozenset[str]:
 def proprietary(term: Term, matter: Matter) -> Iterator[Answer]:
     """JP-KR 6(d), CH-SG 4.4, NL-SE 5: rights are respected; where the text says so, their owner must permit."""
     form = term.params.get("requires")
-    if not isinstance(form, str) or not (differs(term, matter) or going_out(term, matter)):
+    if not isinstance(form, str) or not (matter.once(differs, term) or matter.once(going_out, term)):
         return
     named = (matter.subject.furnished_by or "").rpartition(":")[2]
     owners = matter.subject.owners - {matter.keeper} or (frozenset({named}) if named else frozenset())
@@ -87,7 +87,7 @@ def cui_purpose(term: Term, matter: Matter) -> Iterator[Answer]:
     """NL-US 11(3)(a): controlled unclassified information, only for what the cooperation is for."""
     if not _cui(term, matter) or matter.act not in USING:
         return
-    if differs(term, matter):
+    if matter.once(differs, term):
         yield matter.finding("other-purpose-barred", term, Outcome.DENY)
     else:
         yield matter.finding("purpose-kept", term, Outcome.ALLOW)

@@ -55,7 +55,7 @@ class UnlessConsent:
     form: str | None = None
 
     def __call__(self, term: Term, matter: Matter) -> Iterator[Answer]:
-        if matter.act not in self.acts or not self.when(term, matter):
+        if matter.act not in self.acts or not matter.once(self.when, term):
             return
         form = term.params.get("requires") or self.form
         if not isinstance(form, str):
@@ -101,9 +101,9 @@ class UnlessFact:
     by: Callable[[Matter], str] = lambda matter: matter.recipient
 
     def __call__(self, term: Term, matter: Matter) -> Iterator[Answer]:
-        if matter.act not in self.acts or not self.when(term, matter):
+        if matter.act not in self.acts or not matter.once(self.when, term):
             return
-        if self.holds(term, matter):
+        if matter.once(self.holds, term):
             yield matter.finding("condition-met", term, Outcome.ALLOW, rule=term.rule)
             return
         yield matter.finding(self.code, term, Outcome.DENY)
@@ -121,7 +121,7 @@ class Owes:
     duties: Callable[[Term, Matter], Iterable[Answer]]
 
     def __call__(self, term: Term, matter: Matter) -> Iterator[Answer]:
-        if matter.act in self.acts and self.when(term, matter):
+        if matter.act in self.acts and matter.once(self.when, term):
             yield matter.finding(self.code, term, Outcome.ALLOW)
             yield from self.duties(term, matter)
 
@@ -177,7 +177,7 @@ class Cited:
     when: When
 
     def __call__(self, term: Term, matter: Matter) -> Iterator[Answer]:
-        if matter.act in self.acts and self.when(term, matter):
+        if matter.act in self.acts and matter.once(self.when, term):
             yield matter.finding(self.code, term, Outcome.ALLOW)
 
 
@@ -195,14 +195,20 @@ def owe(duty: str, by: Callable[[Matter], str], due: str | None = None) -> Check
     return check
 
 
-def both(*checks: Check) -> Check:
-    """Several checks, one after the other."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A rule of several checks, each of which says what it says whatever the others do (`of` a term)."""
 
-    def check(term: Term, matter: Matter) -> Iterator[Answer]:
-        for part in checks:
+    of: Callable[[Term], tuple[Check, ...]]
+
+    def __call__(self, term: Term, matter: Matter) -> Iterator[Answer]:
+        for part in self.of(term):
             yield from part(term, matter)
 
-    return check
+
+def both(*checks: Check) -> Check:
+    """Several checks, one after the other."""
+    return Parts(lambda _term: checks)
 
 
 def holder(matter: Matter) -> str:

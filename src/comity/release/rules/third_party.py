@@ -36,7 +36,7 @@ def reviewed(matter: Matter) -> bool:
 
 def third_party(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL IV(2) and VI(2)(d), JP-KR 6(a), CH-KR 6(3), CH-DK 3.2, EU-MS 4(1)(c), NL-US 11(2)(e), ETW 36(a)."""
-    if not going_out(term, matter):
+    if not matter.once(going_out, term):
         return
     if not matter.bound_parties:
         if not matter.foreign:
@@ -85,7 +85,7 @@ def _asked(matter: Matter) -> bool:
     """Whether a term asks for the parties' word on this very act and thing: a definition beside it asks nobody."""
     disclosing = DISCLOSING if matter.act in PROVIDING else DISCLOSING[:1]
     return matter.first(*disclosing) is not None or any(
-        isinstance(row, UnlessConsent) and matter.act in row.acts and row.when(term, matter)
+        isinstance(row, UnlessConsent) and matter.act in row.acts and matter.once(row.when, term)
         for kind, row in ROWS.items()
         for term in matter.by_kind.get(kind, ())
     )
@@ -111,7 +111,7 @@ def _joint(term: Term, matter: Matter) -> bool:
     return (
         len(matter.subject.owners & matter.parties) > 1
         and "requires" in term.params
-        and (matter.act not in PROVIDING or going_out(term, matter))
+        and (matter.act not in PROVIDING or matter.once(going_out, term))
     )
 
 

@@ -23,10 +23,9 @@ VISITING = frozenset({Act.VISIT})
 def visit(term: Term, matter: Matter) -> Iterator[Answer]:
     """CH-IL VIII(1), CH-KR 9(1), CH-FI 9, NL-AU 12 and A20: the host's (or both authorities') prior approval."""
     request = matter.facts.visit
-    if matter.act is not Act.VISIT or request is None or not _high_enough(term, matter, request):
+    if matter.act is not Act.VISIT or request is None or not matter.once(_high_enough, term):
         return
-    seeing = _sees_classified(matter, request)
-    if (seeing or "cleared visitor" in " ".join(term.text.values())) and _uncleared(matter, request, seeing=seeing):
+    if (matter.once(_sees_classified) or "cleared visitor" in " ".join(term.text.values())) and matter.once(_uncleared):
         yield matter.finding("visitor-not-cleared", term, Outcome.DENY)
     whose = term.params.get("consent_from")
     host = frozenset({matter.authority(request.host)})
@@ -42,16 +41,19 @@ def _givers(whose: str, matter: Matter, request: Visit) -> frozenset[str]:
     return matter.givers(whose, matter.parties)
 
 
-def _sees_classified(matter: Matter, request: Visit) -> bool:
+def _sees_classified(matter: Matter) -> bool:
     """A person who asks to see something classified, and not a list of people for whom their authority answers."""
-    return request.level is not None and isinstance(matter.reader, PersonReader) and matter.rank is not None
+    request = matter.facts.visit
+    seen = request is not None and request.level is not None
+    return seen and isinstance(matter.reader, PersonReader) and matter.rank is not None
 
 
-def _uncleared(matter: Matter, request: Visit, *, seeing: bool) -> bool:
+def _uncleared(matter: Matter) -> bool:
     """A visitor of whom no clearance is known that reaches the level and lasts to the end of the visit."""
     held = matter.reader.clearance if isinstance(matter.reader, PersonReader) else None
     if held is None or (held.valid_until is not None and held.valid_until <= matter.now):
         return True
+    request = matter.facts.visit or Visit("")
     last = request.period[1] if request.period is not None else request.starts
     if (
         held.valid_until is not None
@@ -59,7 +61,7 @@ def _uncleared(matter: Matter, request: Visit, *, seeing: bool) -> bool:
         and held.valid_until <= start_of(Date(last.year, last.month, last.day))
     ):
         return True
-    return seeing and not matter.cleared(held)
+    return _sees_classified(matter) and not matter.cleared(held)
 
 
 def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[Answer]:
@@ -71,8 +73,9 @@ def _approvals(term: Term, matter: Matter, givers: frozenset[str]) -> Iterator[A
         yield matter.finding("visit-approved", term, Outcome.ALLOW)
 
 
-def _high_enough(term: Term, matter: Matter, request: Visit) -> bool:
-    start, level = term.params.get("from_en"), request.level
+def _high_enough(term: Term, matter: Matter) -> bool:
+    request = matter.facts.visit
+    start, level = term.params.get("from_en"), request.level if request is not None else None
     if not isinstance(start, str):
         return True
     if matter.rank is not None:
