@@ -4,6 +4,7 @@ every class that any sample finds to change stands in a group."""
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.agreement.instrument import Agreement, Term
+from comity.agreement.text import from_yaml
 from comity.agreement.wording import changes
 from comity.release.amendment import ALLOWS, BARS, FREES, OWES, Comparison, Group, compare, told, weigh
 from comity.release.weighing import SAME, Weighing, owed
@@ -58,12 +60,34 @@ def test_the_same_text_changes_nothing() -> None:
     assert changes(small(), again) == ()
 
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+WITHOUT = {
+    ("switzerland-israel", "IX(2)"): 35_000,
+    ("israel-japan", "10(1)"): 70_000,
+    ("israel-japan", "5(1)"): 70_000,
+}
+"""The articles of most conditions, and how many regions both texts may take without one of them."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "article"), WITHOUT)
+def test_an_example_without_an_article_is_compared_to_the_end(name: str, article: str) -> None:
+    """Conditions that say their own are added, not multiplied: contractors alone have eight and ten axes."""
+    old = from_yaml((EXAMPLES / name / "agreement.yaml").read_bytes())
+    new = replace(old, version=2, terms=tuple(term for term in old.terms if term.article != article))
+    comparison = compare(old, new)
+    assert comparison.unfinished == ()
+    assert comparison.regions < WITHOUT[name, article]
+    assert comparison.of(ALLOWS)
+    assert all(len(group.classes) < 200 for group in comparison.groups)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["TLP widened", "a ceiling"])
 def test_the_way_back_is_the_mirror(name: str) -> None:
     mirror = {ALLOWS: BARS, BARS: ALLOWS, OWES: FREES, FREES: OWES}
     there = {_key(group, group.effect) for group in found(name).groups}
-    back = {_key(_turned(group), mirror[group.effect]) for group in compare(*reversed(AMENDED[name])).groups}
+    back = {_key(_turned(group), mirror[group.effect]) for group in compare(AMENDED[name][1], AMENDED[name][0]).groups}
     assert there == back
     assert [one.mirrored() for one in changes(*AMENDED[name])] == list(changes(*reversed(AMENDED[name])))
 

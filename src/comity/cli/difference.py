@@ -66,7 +66,9 @@ def words(found: "tuple[tuple[Change, ...], Comparison]") -> list[str]:
                 lines += [line for group in groups for line in _lines(group, comparison.axes)]
     if not comparison.groups:
         lines.append("It would allow, bar and owe the same as before.")
-    lines.append(f"{counted(comparison.regions, 'region')} of classes compared. Private rules of a party are not in it.")
+    lines.append(
+        f"{counted(comparison.regions, 'region')} of classes compared. Private rules of a party are not in it."
+    )
     lines += [f"Not compared to the end, there are too many classes: article {one}." for one in comparison.unfinished]
     return lines
 

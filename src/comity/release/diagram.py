@@ -27,6 +27,7 @@ class Diagrams:
         self.limit = limit
         self._nodes: list[tuple[int, Any]] = []
         self._known: dict[tuple[int, Any], Node] = {}
+        self._only: dict[tuple[Node, Node, frozenset[int]], Node] = {}
 
     def leaf(self, value: Any) -> Node:
         """The function that is `value` everywhere."""
@@ -70,6 +71,9 @@ class Diagrams:
         few = list(dict.fromkeys(children))
         if len(few) == 1:
             return few[0]
+        axis, own = self._nodes[picks]
+        if axis < min(map(self.axis, few)) and all(self.axis(one) == LEAF for one in own):
+            return self.node(axis, tuple(children[self.value(one)] for one in own))
         which = [few.index(child) for child in children]
         done: dict[tuple[Node, ...], Node] = {}
 
@@ -102,24 +106,11 @@ class Diagrams:
 
     def only(self, function: Node, picks: Node, places: frozenset[int]) -> Node:
         """The function where `picks` says one of these places, and false elsewhere."""
-        done: dict[tuple[Node, ...], Node] = {}
-        nowhere = self.leaf(False)
-
-        def at(nodes: tuple[Node, ...]) -> Node:
-            function, picks = nodes
-            if function == nowhere:
-                return nowhere
-            found = done.get(nodes)
-            if found is None:
-                if self.axis(picks) == LEAF:
-                    found = function if self.value(picks) in places else nowhere
-                else:
-                    axis, rows = self._rows(nodes)
-                    found = self.node(axis, tuple(map(at, rows)))
-                done[nodes] = found
-            return found
-
-        return at((function, picks))
+        key = function, picks, places
+        if key not in self._only:
+            among = self.combined(places.__contains__, picks)
+            self._only[key] = self.combined(lambda said, here: said if here else False, function, among)
+        return self._only[key]
 
     def combined(self, say: Callable[..., Any], *functions: Node) -> Node:
         """What `say` makes of what each of them says, class by class."""
@@ -219,6 +210,24 @@ class Diagrams:
                     places = cube.get(axis) or range(self.sizes[axis])
                     done[node] = all(at(children[place]) for place in places)
             return done[node]
+
+        return at(function)
+
+    def any_in(self, cube: Cube, function: Node) -> bool:
+        """Whether it says true of any class of the cube."""
+        empty: set[Node] = set()
+
+        def at(node: Node) -> bool:
+            axis, children = self._nodes[node]
+            if axis == LEAF:
+                return bool(children[1])
+            if node in empty:
+                return False
+            places = cube.get(axis)
+            if any(map(at, children if places is None else [children[place] for place in places])):
+                return True
+            empty.add(node)
+            return False
 
         return at(function)
 

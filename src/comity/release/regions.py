@@ -47,6 +47,7 @@ class Space:
 
     def __post_init__(self) -> None:
         self.diagrams = Diagrams([len(values) for values in self.axes.values()])
+        self.order = {name: place for place, name in enumerate(self.axes)}
         self.picks = {
             name: self.diagrams.node(place, tuple(map(self.diagrams.leaf, range(len(values)))))
             for place, (name, values) in enumerate(self.axes.items())
@@ -156,8 +157,8 @@ class Side:
         consulted: set[str] = set()
         count = 0
 
-        def at(region: Region, there: Node) -> Node:
-            """What is answered in a region, of which only the classes that are `there` can be."""
+        def at(region: Region, box: dict[int, frozenset[int]], there: Node) -> Node:
+            """What is answered in a region: of its `box` of axes, only the classes that are `there` can be."""
             nonlocal count
             watch = Watch(dict(region), space.scheme)
             matter = self.matter(watch)
@@ -178,14 +179,16 @@ class Side:
             for part in parts:
                 wanted = set(map(id, part[axis]))
                 places = frozenset(place for place, value in enumerate(values) if id(value) in wanted)
-                left = diagrams.only(there, picks, places)
-                if left != nowhere:
-                    children |= dict.fromkeys(places, at(part, left))
+                if axis in space.order:
+                    within, left = {**box, space.order[axis]: places}, there
+                else:
+                    within, left = box, diagrams.only(there, picks, places)
+                if diagrams.any_in(within, left):
+                    children |= dict.fromkeys(places, at(part, within, left))
             spare = next(iter(children.values()))
             return diagrams.picked(picks, tuple(children.get(place, spare) for place in range(len(values))))
 
-        nowhere = diagrams.leaf(False)
-        return at(everything(space.axes), diagrams.leaf(True)), frozenset(consulted)
+        return at(everything(space.axes), {}, diagrams.leaf(True)), frozenset(consulted)
 
     def _axis(self, name: str) -> tuple[Node, tuple[Value, ...]]:
         """An axis, or what was worked out under this name: the place of a class's value, and all values."""

@@ -94,6 +94,10 @@ class WatchedMatter(Matter):
         return bool(self.work("third", _plainly("third")))
 
     @property
+    def purpose(self) -> str | None:
+        return cast("str | None", self.work("what for", vars(Matter)["purpose"].fget))
+
+    @property
     def marks(self) -> tuple[tuple[str, str, str | None], ...]:
         return cast("tuple[tuple[str, str, str | None], ...]", self.work("marks", _plainly("marks")))
 

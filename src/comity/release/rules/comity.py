@@ -35,7 +35,7 @@ def annex(term: Term, matter: Matter) -> Iterator[Answer]:
     if matter.act is not Act.RELEASE or matter.bound or params.get("annex") != subject.annex:
         return
     start = _day(params.get("in_force_from"))
-    purpose, ceiling = matter.facts.intended_purpose or subject.purpose, params.get("up_to_en")
+    purpose, ceiling = matter.purpose, params.get("up_to_en")
     bars = []
     if start is not None and matter.now < start:
         matter.bounds.append(start)
@@ -124,7 +124,7 @@ def purposes(matter: Matter) -> Iterator[Answer]:
     """The purposes an originator set bind, whatever the annex covers."""
     if matter.act not in PROVIDING | {Act.USE, Act.ACCESS}:
         return
-    purpose = matter.facts.intended_purpose or matter.subject.purpose
+    purpose = matter.purpose
     term = matter.first("purpose", "use-disclosure", "comity-annex", "access") or next(iter(matter.terms), None)
     for label in matter.origins:
         if label.purposes is None or purpose in label.purposes or label.origin == matter.reader.party:

@@ -21,7 +21,7 @@ def differs(term: Term, matter: Matter) -> bool:
     if matter.act not in USING or not matter.subject.originators - {matter.keeper}:
         return False
     if allowed:
-        return (intended or matter.subject.purpose) not in allowed
+        return matter.purpose not in allowed
     return intended is not None and intended != matter.subject.purpose
 
 
