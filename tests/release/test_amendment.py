@@ -64,7 +64,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 WITHOUT = {
     ("switzerland-israel", "IX(2)"): 35_000,
     ("israel-japan", "10(1)"): 70_000,
-    ("israel-japan", "5(1)"): 70_000,
 }
 """The articles of most conditions, and how many regions both texts may take without one of them."""
 

@@ -40,7 +40,7 @@ class Weighed:
 @dataclass(frozen=True, slots=True)
 class Owing:
     """Something that only one of the two texts owes: in words, by which articles, and in which classes. `says`: in
-    which classes it is said, whatever is decided."""
+    which classes the changed articles say so, whatever is decided and whoever else says it."""
 
     words: str
     articles: tuple[str, ...]
@@ -90,7 +90,8 @@ class Weighing:
     @cached_property
     def owings(self) -> list[Owing]:
         """What only one of the texts owes, in classes of which both decide the same."""
-        relevant = sorted({words for check in self.changed for words in self._differing_words(check)})
+        differing = {words for check in self.changed for words in self._differing_words(check)}
+        relevant = sorted(differing | self._kept_otherwise())
         if not relevant:
             return []
         said = {words: tuple(self._saying(words, place) for place in (0, 1)) for words in relevant}
@@ -109,8 +110,8 @@ class Weighing:
             for newly, more, less in ((True, new, old), (False, old, new)):
                 only = self.diagrams.combined(lambda so, there, other: so and there and not other, equal, more, less)
                 if only != self.diagrams.leaf(False):
-                    free = (before[0], after[0]) if newly else (after[0], before[0])
-                    says = self.diagrams.combined(lambda without, so: so and not without, *free)
+                    own = self._saying_itself(words, 1 - newly), self._saying_itself(words, int(newly))
+                    says = self.diagrams.combined(lambda without, so: so and not without, *own)
                     found.append(Owing(words, self._articles(words, int(newly)), newly, only, says))
         return found
 
@@ -169,6 +170,25 @@ class Weighing:
         holds = {one: [self._so(said, partial(_holds, one)) for said in (old, new)] for one in every}
         return [words for (words, _, _), (before, after) in holds.items() if before != after]
 
+    def _kept_otherwise(self) -> set[str]:
+        """The duties, whoever says them, of an article that explains a bar in other classes under the other text."""
+        spoken = {
+            one[3]
+            for check in self.changed
+            for place in (0, 1)
+            for said in self.diagrams.values(self.said[check][place])
+            for one in said
+            if one[0] == "finding"
+        }
+        articles = {one for one in spoken if self._explaining(one, 0) != self._explaining(one, 1)}
+        return {
+            words
+            for both in self.said.values()
+            for said in self.diagrams.values(both[0])
+            for words, article, _ in _duties(said)
+            if article in articles
+        }
+
     def _saying(self, words: str, place: int) -> tuple[Node, Node]:
         """Whether any check says this duty; and whether one does whose article explains a bar, or that is the node's
         own: that is owed whatever is decided."""
@@ -181,6 +201,11 @@ class Weighing:
                 free.append(said)
                 kept.append(said if one[2] else self._all(said, self._explaining(one[1], place)))
         return self._any(*free), self._any(*kept)
+
+    def _saying_itself(self, words: str, place: int) -> Node:
+        """Whether a changed check says this duty."""
+        said = (self.diagrams.combined(_duties, self.said[check][place]) for check in self.changed)
+        return self._any(*(self._so(one, lambda some: any(words == duty[0] for duty in some)) for one in said))
 
     def _explaining(self, article: str, place: int) -> Node:
         """Whether anything that a bar, a trigger or an explanation cites is this article."""
