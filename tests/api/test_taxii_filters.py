@@ -275,6 +275,7 @@ def test_4_3_1_a_bad_object_is_told_of_and_stops_no_other(fresh: Scene) -> None:
     told = there.dana.post(there.objects(there.rw), {"objects": [{"type": "x"}, CAMPAIGN, 7]}).json
     assert (told["total_count"], told["success_count"], told["failure_count"]) == (3, 1, 2)
     assert all(one["message"] for one in told["failures"])
+    assert [one["id"] for one in told["failures"]] == ["unknown", "unknown"]
     assert there.dana.get(there.objects(there.rw)).ids == [CAMPAIGN["id"]]
 
 

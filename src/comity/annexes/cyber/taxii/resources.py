@@ -13,6 +13,8 @@ _encode = msgspec.json.Encoder().encode
 _STIX = "application/stix+json;version="
 EMPTY = b"{}"
 _TO_SECONDS = len("2027-03-02T09:00:00")
+UNNAMED = "unknown"
+"""Stands for the id of something that was posted without one: section 4.3.1 asks for an id."""
 
 
 class _Record(msgspec.Struct):
@@ -119,7 +121,7 @@ def _more(seq: int) -> bytes:
 
 def _details(verdict: Verdict, at: str) -> dict[str, str]:
     """An object without a version of its own has that of the request."""
-    told = {"id": verdict.ext_id, "version": verdict.version or at}
+    told = {"id": verdict.ext_id or UNNAMED, "version": verdict.version or at}
     return told | {"message": verdict.message} if verdict.message else told
 
 
