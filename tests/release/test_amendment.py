@@ -15,6 +15,7 @@ from comity.agreement.instrument import Agreement, Term
 from comity.agreement.text import from_yaml
 from comity.agreement.wording import changes
 from comity.release.amendment import ALLOWS, BARS, FREES, OWES, Comparison, Group, compare, told, weigh
+from comity.release.diagram import WORK, Diagrams, TooManyNodes
 from comity.release.weighing import SAME, Weighing, owed
 from tests.release.fiction import clause, memorandum
 
@@ -79,6 +80,14 @@ def test_an_example_without_an_article_is_compared_to_the_end(name: str, article
     assert comparison.regions < WITHOUT[name, article]
     assert comparison.of(ALLOWS)
     assert all(len(group.classes) < 200 for group in comparison.groups)
+
+
+def test_what_takes_too_much_is_not_answered_in_part() -> None:
+    diagrams = Diagrams([3, 3], limit=4)
+    with pytest.raises(TooManyNodes):
+        diagrams.node(0, tuple(map(diagrams.leaf, range(5))))
+    with pytest.raises(TooManyNodes):
+        Diagrams([3]).work(WORK + 1)
 
 
 @pytest.mark.slow

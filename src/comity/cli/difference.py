@@ -64,7 +64,7 @@ def words(found: "tuple[tuple[Change, ...], Comparison]") -> list[str]:
             if groups:
                 lines.append(f"{heading}{', where no other article decides' if alone else ''}:")
                 lines += [line for group in groups for line in _lines(group, comparison.axes)]
-    if not comparison.groups:
+    if not comparison.groups and not comparison.unfinished:
         lines.append("It would allow, bar and owe the same as before.")
     lines.append(
         f"{counted(comparison.regions, 'region')} of classes compared. Private rules of a party are not in it."

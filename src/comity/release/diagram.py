@@ -11,12 +11,15 @@ Node = int
 LEAF = 1_000
 """The place of what asks no axis any more: after all of them."""
 
+WORK = 200_000_000
+"""Steps of one comparison at most: seven times what our largest text of two parties takes, and a minute or two."""
+
 Cube = Mapping[int, frozenset[int]]
 """Some values of some axes, by their places; an axis that is not named may be anything."""
 
 
 class TooManyNodes(Exception):
-    """A comparison that needs more than `Diagrams.limit` nodes."""
+    """A comparison that needs more than `Diagrams.limit` nodes, or more than `WORK` steps."""
 
 
 class Diagrams:
@@ -25,6 +28,7 @@ class Diagrams:
     def __init__(self, sizes: Sequence[int], limit: int = 2_000_000) -> None:
         self.sizes = tuple(sizes)
         self.limit = limit
+        self.steps = 0
         self._nodes: list[tuple[int, Any]] = []
         self._known: dict[tuple[int, Any], Node] = {}
         self._only: dict[tuple[Node, Node, frozenset[int]], Node] = {}
@@ -94,11 +98,18 @@ class Diagrams:
 
         return at((picks, *few))
 
+    def work(self, steps: int) -> None:
+        """Count what a comparison took. Raises `TooManyNodes` where it is more than `WORK`."""
+        self.steps += steps
+        if self.steps > WORK:
+            raise TooManyNodes
+
     def _rows(self, nodes: tuple[Node, ...]) -> tuple[int, Iterator[tuple[Node, ...]]]:
         """The first axis that any of them asks, and for each of its values what is left of them."""
         known = [self._nodes[node] for node in nodes]
         axis = min(own for own, _ in known)
         size = self.sizes[axis]
+        self.work(size)
         columns = (
             children if own == axis else (node,) * size for node, (own, children) in zip(nodes, known, strict=True)
         )

@@ -162,6 +162,7 @@ class Side:
             nonlocal count
             watch = Watch(dict(region), space.scheme)
             matter = self.matter(watch)
+            diagrams.work(sum(map(len, region.values())))
             try:
                 answer = ask(matter)
             except Parted:
