@@ -249,17 +249,17 @@ def secret(path: Path, where: str) -> str:
 
 
 def write(directory: Path, settings: Settings) -> None:
-    """The file as `init` makes it: whole and on the disk, or as it was before."""
+    """The file as `init` makes it: whole and on the disk, or as it was before. It has no empty table at the top, or
+    what an operator adds would stand twice."""
     plain: dict[str, Any] = msgspec.to_builtins(settings)
     fresh = directory / f"{FILE}.part"
     with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(msgspec.toml.encode(_without_none(plain)))
+        file.write(msgspec.toml.encode({name: table for name, table in _without_none(plain).items() if table != {}}))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(directory / FILE)
 
 
 def _without_none(value: dict[str, Any]) -> dict[str, Any]:
-    """Without empty tables too: what an operator adds must not stand twice."""
     plain = {name: _without_none(member) if isinstance(member, dict) else member for name, member in value.items()}
-    return {name: member for name, member in plain.items() if member is not None and member != {}}
+    return {name: member for name, member in plain.items() if member is not None}
