@@ -39,7 +39,8 @@ NOT_READ = {
         ledger.evidence.write_evidence release.standing.covers_kind release.matter.Matter.placed
         release.matter.Matter.reaches release.matter.Matter.at labels.equivalence.Equivalence.anywhere
         annexes.cyber.outgoing.check_silence acts.noticed.fact_of release.gist.reads
-        app.connection.Joined.write""",
+        app.connection.Joined.write release.diagram.Diagrams.leaf release.regions.Side.working
+        release.watched.WatchedMatter.work""",
     "it puts a text on a terminal: tests/cli/test_output.py": "cli.output.shown cli.output.one_line",
     "a word that its own house typed: tests/cli": "cli.principal.person",
     "the row of a store of ours, under its MAC": "store.trees.split",
