@@ -249,17 +249,19 @@ def secret(path: Path, where: str) -> str:
 
 
 def write(directory: Path, settings: Settings) -> None:
-    """The file as `init` makes it: whole and on the disk, or as it was before. It has no empty table at the top, or
-    what an operator adds would stand twice."""
+    """The file as `init` makes it: whole and on the disk, or as it was before."""
     plain: dict[str, Any] = msgspec.to_builtins(settings)
     fresh = directory / f"{FILE}.part"
     with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(msgspec.toml.encode({name: table for name, table in _without_none(plain).items() if table != {}}))
+        file.write(msgspec.toml.encode(_told(plain)))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(directory / FILE)
 
 
-def _without_none(value: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: _without_none(member) if isinstance(member, dict) else member for name, member in value.items()}
-    return {name: member for name, member in plain.items() if member is not None}
+def _told(table: dict[str, Any], *, named: bool = False) -> dict[str, Any]:
+    """Without what says nothing: an empty table would stand twice once an operator adds to it. A `named` one says a name."""
+    plain = {
+        name: _told(one, named=name == "partners") if isinstance(one, dict) else one for name, one in table.items()
+    }
+    return {name: one for name, one in plain.items() if one is not None and (named or one != {})}
