@@ -260,7 +260,7 @@ def write(directory: Path, settings: Settings) -> None:
 
 
 def _told(table: dict[str, Any], *, named: bool = False) -> dict[str, Any]:
-    """Without what says nothing: an empty table would stand twice once an operator adds to it. A `named` one says a name."""
+    """Without what says nothing: whoever adds to an empty table would write it twice. A `named` one says its name."""
     plain = {
         name: _told(one, named=name == "partners") if isinstance(one, dict) else one for name, one in table.items()
     }
