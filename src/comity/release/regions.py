@@ -142,9 +142,10 @@ class Side:
         return said, consulted
 
     def _same(self, before: "Side", check: str) -> bool:
-        """Whether its own terms are the same in both texts."""
+        """Whether its own terms are the same in both texts, and those in whose name the house asks."""
         terms = [[term for term in side.agreement.terms if term.article == check] for side in (before, self)]
-        return terms[0] == terms[1]
+        named = [[_named(ask) for ask in side.asks.get(check, ())] for side in (before, self)]
+        return terms[0] == terms[1] and named[0] == named[1]
 
     def _touched(self, consulted: Collection[str]) -> bool:
         """Whether what was consulted is not the same in both texts."""
@@ -214,6 +215,12 @@ class Side:
             name = f"~{len(self.worked)}{'' if self.before is None else '+'}"
             self.worked[key] = Worked(name, function, values, consulted)
         return self.worked[key]
+
+
+def _named(ask: object) -> list[Term]:
+    """The terms in whose name something is asked."""
+    found = ask.args if isinstance(ask, partial) else ()
+    return [term for one in found for term in ([one] if isinstance(one, Term) else _named(one))]
 
 
 def _said(ask: Ask, matter: Matter) -> Said:

@@ -77,9 +77,14 @@ class WatchedMatter(Matter):
     # what is worked out once for all classes
 
     def once(self, what: Callable[..., Found], *about: Any) -> Found:
-        self.consulted |= {one.rule for one in about if isinstance(one, Term)}
+        rules = {one.rule for one in about if isinstance(one, Term)}
         key = (what, *((one.article, one.rule) if isinstance(one, Term) else one for one in about))
-        return cast("Found", self.work(key, lambda matter: what(*about, matter)))
+
+        def ask(matter: WatchedMatter) -> Found:
+            matter.consulted |= rules  # what a term says is read of it, without looking for its kind
+            return what(*about, matter)
+
+        return cast("Found", self.work(key, ask))
 
     @property
     def foreign(self) -> frozenset[str]:
