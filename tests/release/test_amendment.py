@@ -157,6 +157,7 @@ def _within(words: Mapping[str, str], one: Mapping[str, tuple[str, ...]]) -> boo
     return all(words[axis] in values for axis, values in one.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AMENDED)
 def test_a_line_says_only_what_is_so(name: str) -> None:
     """The first class of each line that is told as a whole changes as the line says, asked of `decide`."""
